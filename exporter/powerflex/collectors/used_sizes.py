@@ -1,0 +1,35 @@
+"""The used size of each V-Tree: `netProvisionedAddressesInKb` of the V-Tree statistics."""
+
+from __future__ import annotations
+
+from exporter.errors import RequestError
+from exporter.model.instant import now
+from exporter.model.powerflex import UsedSizesReading
+from exporter.powerflex import wire
+from exporter.powerflex.decode import Decoder
+from exporter.powerflex.source import PowerFlexSource
+from exporter.powerflex.statistics import query
+
+_BAD_REQUEST = 400
+_statistics = Decoder(wire.VTreeStatistics, "VTree")
+
+
+async def collect(source: PowerFlexSource) -> UsedSizesReading:
+    """Read the used sizes in one request; where the gateway refuses that, tree by tree.
+
+    Raises:
+        PollError: one of its kinds.
+    """
+    gateway, rejections = source.gateway, source.rejections
+    if rejections.of(_statistics.kind, await gateway.version()):
+        return await source.tree_walk.round(gateway)
+    taken_at = now()
+    try:
+        statistics = await query(gateway, rejections, _statistics)
+    except RequestError as error:
+        if error.status != _BAD_REQUEST:
+            raise
+        rejections.add(_statistics.kind, set(_statistics.properties))
+        return await source.tree_walk.round(gateway)
+    used = {tree: one.used_kib for tree, one in statistics.items() if one.used_kib is not None}
+    return UsedSizesReading(taken_at=taken_at, used_kib=used)

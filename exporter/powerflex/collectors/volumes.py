@@ -1,0 +1,23 @@
+"""Volumes, templates and snapshots: `Volume`."""
+
+from __future__ import annotations
+
+from exporter.model.instant import now
+from exporter.model.powerflex import VolumesReading
+from exporter.powerflex import wire
+from exporter.powerflex.decode import Decoder
+from exporter.powerflex.source import PowerFlexSource, check_unique
+
+_volumes = Decoder(wire.Volume, "Volume")
+
+
+async def collect(source: PowerFlexSource) -> VolumesReading:
+    """Read every volume of the array, whatever its pool.
+
+    Raises:
+        PollError: one of its kinds.
+    """
+    taken_at = now()
+    volumes = await source.gateway.list(_volumes)
+    check_unique(volumes, "Volume")
+    return VolumesReading(taken_at=taken_at, volumes=list(volumes))

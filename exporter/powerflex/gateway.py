@@ -1,0 +1,120 @@
+"""The calls to one gateway, with its session kept alive underneath."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from exporter.errors import AnswerError, RequestError
+from exporter.powerflex.decode import Decoder, IgnoredFields
+from exporter.powerflex.session import Session
+from exporter.powerflex.transport import Answer, Transport
+
+T = TypeVar("T")
+RecordT = TypeVar("RecordT", bound=msgspec.Struct)
+
+_OK = 200
+_UNAUTHORIZED = 401
+_HINTS = {401: " even in a new session", 403: ", the user's role does not allow it"}
+_VERSION = re.compile(r"\d+\.\d+")
+_WORDS_SHOWN = 200
+
+
+class Gateway:
+    """One PowerFlex gateway.
+
+    Attributes:
+        transport: counts the requests and knows the certificate's end.
+        session: counts the renewals.
+        ignored: fields passed over because of a wrong type, by (type, field), since the start.
+    """
+
+    def __init__(self, transport: Transport, session: Session) -> None:
+        self.transport = transport
+        self.session = session
+        self.ignored: IgnoredFields = Counter()
+        self._barred: dict[str, int] = {}
+        self._version: str | None = None
+        self._version_of_login = -1
+
+    async def list(self, decoder: Decoder[RecordT]) -> list[RecordT]:
+        """Return every object of the decoder's type: `GET /api/types/{type}/instances`.
+
+        Raises:
+            PollError: one of its kinds.
+        """
+        body = await self.call("GET", f"/api/types/{decoder.kind}/instances")
+        return await self.decode(body, decoder.decode_list)
+
+    async def get(self, path: str, decode: Callable[[bytes, IgnoredFields], T]) -> T:
+        """Call a path and decode its answer off the event loop.
+
+        Raises:
+            PollError: one of its kinds.
+        """
+        return await self.decode(await self.call("GET", path), decode)
+
+    async def decode(self, body: bytes, decode: Callable[[bytes, IgnoredFields], T]) -> T:
+        """Decode an answer off the event loop, and count the fields it passes over."""
+        ignored: IgnoredFields = Counter()
+        try:
+            return await asyncio.to_thread(decode, body, ignored)
+        finally:
+            self.ignored += ignored
+
+    async def call(self, method: str, path: str, json: Any = None) -> bytes:  # noqa: ANN401 - any JSON
+        """Send one request in the session and return the body of its 200; after a 401 renew once and send once more.
+
+        A path that a session just opened may not use is not tried with yet another
+        one: the next call of it fails at once, until a login has happened for another reason.
+
+        Raises:
+            PollError: one of its kinds.
+        """
+        authorization = await self.session.authorization(path)
+        answer = await self.transport.send(method, path, authorization=authorization, json=json)
+        if answer.status == _UNAUTHORIZED and self._barred.get(path) != self.session.logins:
+            self.session.reject(authorization, path)
+            authorization = await self.session.authorization(path)
+            answer = await self.transport.send(method, path, authorization=authorization, json=json)
+            if answer.status == _UNAUTHORIZED:
+                self._barred[path] = self.session.logins
+        if answer.status != _OK:
+            raise _request_error(f"{method} {path}", answer)
+        return answer.body
+
+    async def version(self) -> str:
+        """Return the gateway's REST version, such as 3.6; asked once after each login.
+
+        Raises:
+            PollError: one of its kinds.
+        """
+        if self._version is None or self._version_of_login != self.session.logins:
+            body = await self.call("GET", "/api/version")
+            found = _VERSION.search(body[:_WORDS_SHOWN].decode(errors="replace"))
+            if found is None:
+                raise AnswerError("GET /api/version answered without a version")
+            self._version = found.group()
+            self._version_of_login = self.session.logins
+        return self._version
+
+    async def close(self) -> None:
+        """Log out and close the connections."""
+        await self.session.close()
+        await self.transport.close()
+
+
+def _request_error(request: str, answer: Answer) -> RequestError:
+    text = answer.body[: 1 << 20].decode(errors="replace")
+    try:
+        words = str(msgspec.json.decode(answer.body)["message"])
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
+        words = text
+    hint = _HINTS.get(answer.status, "")
+    shown = " ".join(words.split())[:_WORDS_SHOWN]
+    return RequestError(f"{request} answered {answer.status}{hint}: {shown}", status=answer.status, text=words)

@@ -1,0 +1,1 @@
+"""Holds the newest reading of each collector, and how its polls went."""

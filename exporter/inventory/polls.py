@@ -1,0 +1,55 @@
+"""How the polls of each collector went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class PollRecord:
+    """How the polls of one collector of one source went.
+
+    Attributes:
+        success: whether the last poll succeeded; None before the first has ended.
+        error: what the last poll failed of, in words.
+        duration: seconds that the last poll took.
+        last_success: unix seconds at which a poll last succeeded.
+        total: polls that ended.
+        failures: polls that failed.
+    """
+
+    success: bool | None = None
+    error: str | None = None
+    duration: float | None = None
+    last_success: float | None = None
+    total: int = 0
+    failures: int = 0
+
+    def note(self, *, error: str | None, duration: float, ended: float) -> None:
+        """Note the end of a poll at that unix second; without an error it succeeded."""
+        self.success = error is None
+        self.error = error
+        self.duration = duration
+        self.total += 1
+        if error is None:
+            self.last_success = ended
+        else:
+            self.failures += 1
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecords:
+    """The records of all collectors, by source and collector."""
+
+    records: dict[tuple[str, str], PollRecord]
+
+    @classmethod
+    def of(cls, collectors: Iterable[tuple[str, str]]) -> PollRecords:
+        """Return the empty records of these collectors."""
+        return cls({collector: PollRecord() for collector in collectors})
+
+    @property
+    def all_tried(self) -> bool:
+        """Whether a poll of every collector has ended, whatever came of it."""
+        return all(record.success is not None for record in self.records.values())

@@ -1,0 +1,103 @@
+"""The newest reading of each collector, dropped when it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exporter.model.powerflex import PoolsReading, PowerFlexReading, SystemReading, UsedSizesReading
+from exporter.model.snapshot import PowerFlexSnapshot
+
+
+def stale_after(interval: float, timeout: float) -> float:
+    """Return the age in seconds from which a reading is dropped, given its poll interval and the source's time-out."""
+    return max(3 * interval, interval + 2 * timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFlexEntry:
+    """What the inventory must know of a configured system.
+
+    Attributes:
+        name: the configured name.
+        storage_pools: the configured names or ids of its pools; empty for all.
+        stale_after: the age in seconds from which a reading is dropped, by collector.
+    """
+
+    name: str
+    storage_pools: tuple[str, ...]
+    stale_after: Mapping[str, float]
+
+
+class Inventory:
+    """The newest readings of all sources.
+
+    Args:
+        systems: the configured PowerFlex systems, in the order of the configuration.
+    """
+
+    def __init__(self, systems: tuple[PowerFlexEntry, ...]) -> None:
+        self._systems = {entry.name: entry for entry in systems}
+        self._readings: dict[tuple[str, str], PowerFlexReading] = {}
+        self._tried: set[tuple[str, str]] = set()
+        self._up: dict[str, bool] = {}
+        self._system_ids: dict[str, str] = {}
+        self._last_pools: dict[str, PoolsReading] = {}
+
+    def put(self, source: str, collector: str, reading: PowerFlexReading) -> None:
+        """Take a new reading in place of the collector's former one."""
+        self._readings[source, collector] = reading
+        if isinstance(reading, SystemReading):
+            self._system_ids[source] = reading.system_id
+        if isinstance(reading, PoolsReading):
+            self._last_pools[source] = reading
+
+    def note_try(self, source: str, collector: str, *, up: bool) -> None:
+        """Note that a poll ended, and whether the source could be reached and gave a session."""
+        self._tried.add((source, collector))
+        self._up[source] = up
+
+    def was_tried(self, source: str, collector: str) -> bool:
+        """Return whether a poll of that collector has ended, whatever came of it."""
+        return (source, collector) in self._tried
+
+    def same_array(self, source: str) -> str | None:
+        """Return the name of an earlier configured system that turned out to be the same array, if there is one."""
+        system_id = self._system_ids.get(source)
+        for name in self._systems:
+            if name == source or system_id is None:
+                return None
+            if self._system_ids.get(name) == system_id:
+                return name
+        return None
+
+    def snapshots(self, monotonic: float) -> tuple[PowerFlexSnapshot, ...]:
+        """Drop what is stale at that monotonic second and return the rest, a snapshot a system."""
+        self._drop_stale(monotonic)
+        return tuple(self._snapshot(entry) for entry in self._systems.values())
+
+    def _drop_stale(self, monotonic: float) -> None:
+        for (source, collector), reading in list(self._readings.items()):
+            oldest = monotonic - self._systems[source].stale_after[collector]
+            if reading.taken_at.monotonic < oldest:
+                del self._readings[source, collector]
+            elif isinstance(reading, UsedSizesReading):
+                self._readings[source, collector] = reading.measured_since(oldest - reading.walk_seconds)
+
+    def _snapshot(self, entry: PowerFlexEntry) -> PowerFlexSnapshot:
+        if self.same_array(entry.name):
+            return PowerFlexSnapshot(entry.name, entry.storage_pools, up=False)
+        readings: dict[str, Any] = {
+            collector: reading for (source, collector), reading in self._readings.items() if source == entry.name
+        }
+        last = self._last_pools.get(entry.name)
+        nothing = () if self.was_tried(entry.name, "pools") else None
+        return PowerFlexSnapshot(
+            entry.name,
+            entry.storage_pools,
+            up=self._up.get(entry.name),
+            known_pools=last.pools if last else nothing,
+            known_domains=last.domains if last else (),
+            **readings,
+        )

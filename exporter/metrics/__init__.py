@@ -1,0 +1,1 @@
+"""Turns views into metric families: the catalogue, the samples, the exposition, the page."""

@@ -1,0 +1,34 @@
+"""The Prometheus text format, in the part that OpenMetrics shares: gauges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from exporter.metrics.catalogue.family import Family
+
+Sample = tuple[Family, str, int | float]
+"""A family, the text of a sample's labels, and its value."""
+
+_SPECIAL = re.compile(r'[\\"\n]')
+_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n"}
+
+
+def escape(value: str) -> str:
+    """Return a label value as it stands between quotation marks."""
+    return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], value)
+
+
+def pairs(names: Sequence[str], values: Sequence[str]) -> str:
+    """Return label names and values as they stand between braces."""
+    return ",".join([f'{name}="{escape(value)}"' for name, value in zip(names, values, strict=True)])
+
+
+def labels(family: Family, *values: str) -> str:
+    """Return the text of a sample's labels, the values in the order of the family's names."""
+    return f"{{{pairs(family.labels, values)}}}"
+
+
+def header(family: Family) -> str:
+    """Return the two lines that stand before a family's samples; help texts hold nothing to escape."""
+    return f"# HELP {family.name} {family.help}\n# TYPE {family.name} gauge\n"

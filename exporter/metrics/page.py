@@ -1,0 +1,165 @@
+"""The page: every inventory sample, rendered when something changed and compressed once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from exporter.metrics.catalogue import POWERFLEX
+from exporter.metrics.catalogue.family import Family
+from exporter.metrics.deflate import Block, BlockWriter
+from exporter.metrics.exposition import Sample, header
+from exporter.metrics.families import GROUPS
+from exporter.model.snapshot import PowerFlexSnapshot
+from exporter.views.pools import directory
+from exporter.views.selection import Selection, Series, candidates, select
+
+_LINES_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is served, all but the exporter's own part.
+
+    Attributes:
+        blocks: the text, to be joined in this order.
+        series: how many samples there are.
+        volumes_without_series: volumes of watched pools that are in the sums alone.
+        render_seconds: how long the rendering took.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    series: int = 0
+    volumes_without_series: int = 0
+    render_seconds: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """The length of the text in bytes."""
+        return sum(block.size for block in self.blocks)
+
+
+class _Rendered(NamedTuple):
+    block: Block
+    series: int
+
+
+class _Cached(NamedTuple):
+    inputs: tuple[Any, ...]
+    families: dict[Family, _Rendered]
+
+
+class PageRenderer:
+    """Renders the page, each group of a system anew only when what it reads has changed.
+
+    Args:
+        series: which volumes may have series of their own.
+        max_volumes: how many of them have.
+    """
+
+    def __init__(self, series: Series, max_volumes: int) -> None:
+        self._series = series
+        self._max_volumes = max_volumes
+        self._selection: Selection = {}
+        self._present: dict[str, tuple[tuple[Any, ...], list[str], int]] = {}
+        self._cache: dict[tuple[str, str], _Cached] = {}
+        self._headers: dict[Family, Block] = {}
+
+    def render(self, snapshots: Iterable[PowerFlexSnapshot]) -> Page:
+        """Return the page of these snapshots. It is long work where many volumes changed."""
+        started = time.perf_counter()
+        systems = list(snapshots)
+        watched = self._select(systems)
+        for system in systems:
+            self._render_system(system)
+        blocks: list[Block] = []
+        series = 0
+        for family in POWERFLEX:
+            parts = [
+                cached.families[family]
+                for system in systems
+                for group in GROUPS
+                if family in (cached := self._cache[group.name, system.name]).families
+            ]
+            if parts:
+                blocks.append(self._header(family))
+                blocks += (part.block for part in parts)
+                series += sum(part.series for part in parts)
+        return Page(
+            blocks=tuple(blocks),
+            series=series,
+            volumes_without_series=watched - sum(len(self._selection.get(name, ())) for name in self._present),
+            render_seconds=time.perf_counter() - started,
+        )
+
+    def _select(self, systems: list[PowerFlexSnapshot]) -> int:
+        """Choose the volumes with series of their own, and return how many are watched in all."""
+        known = {system.name: system for system in systems if system.volumes and system.known_pools is not None}
+        self._present = {name: self._candidates(system) for name, system in known.items()}
+        self._selection = select(
+            self._selection, {name: ids for name, (_, ids, _) in self._present.items()}, self._max_volumes
+        )
+        return sum(count for _, _, count in self._present.values())
+
+    def _candidates(self, system: PowerFlexSnapshot) -> tuple[tuple[Any, ...], list[str], int]:
+        inputs = (system.volumes, system.known_pools)
+        former = self._present.get(system.name)
+        if former is not None and former[0] == inputs:
+            return former
+        pools = directory(system.known_pools or (), system.storage_pools)
+        volumes = system.volumes.volumes if system.volumes else []
+        watched = [volume for volume in volumes if pools.watches(volume.storage_pool_id)]
+        return inputs, candidates(watched, self._series), len(watched)
+
+    def _render_system(self, system: PowerFlexSnapshot) -> None:
+        selected = self._selection.get(system.name, frozenset())
+        for group in GROUPS:
+            inputs = group.inputs(system, selected)
+            cached = self._cache.get((group.name, system.name))
+            if cached is None or cached.inputs != inputs:
+                self._cache[group.name, system.name] = _Cached(inputs, _render(group.samples(system.name, *inputs)))
+
+    def _header(self, family: Family) -> Block:
+        if family not in self._headers:
+            self._headers[family] = _block(header(family))
+        return self._headers[family]
+
+
+def _render(samples: Iterable[Sample]) -> dict[Family, _Rendered]:
+    writers: dict[Family, _FamilyWriter] = {}
+    for family, labels, value in samples:
+        writer = writers.get(family)
+        if writer is None:
+            writer = writers[family] = _FamilyWriter(family.name)
+        writer.add(labels, value)
+    return {family: writer.finish() for family, writer in writers.items()}
+
+
+class _FamilyWriter:
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lines: list[str] = []
+        self._series = 0
+        self._block = BlockWriter()
+
+    def add(self, labels: str, value: float) -> None:
+        self._lines.append(f"{self._name}{labels} {value}\n")
+        if len(self._lines) == _LINES_AT_ONCE:
+            self._flush()
+
+    def finish(self) -> _Rendered:
+        self._flush()
+        return _Rendered(self._block.finish(), self._series)
+
+    def _flush(self) -> None:
+        self._block.write("".join(self._lines).encode())
+        self._series += len(self._lines)
+        self._lines.clear()
+
+
+def _block(text: str) -> Block:
+    writer = BlockWriter()
+    writer.write(text.encode())
+    return writer.finish()

@@ -1,0 +1,246 @@
+"""The command line: flags and sub-commands."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from exporter import __version__, log
+from exporter.config import Config, load_config, parse_config
+from exporter.errors import ConfigError
+from exporter.metrics.docs import reference
+from exporter.service import Service, WebOptions
+from exporter.simulator import Simulator, config_yaml, describe, run_until_stopped
+from exporter.web.server import ListenAddress
+
+_OK = 0
+_FAILED = 1
+_BAD_CONFIG = 2
+_INTERRUPTED = 130
+_HIGHEST_PORT = 65535
+_DEFAULT_PORT = 10445
+
+_DEMO_SCHEDULE = """\
+schedule:
+  powerflex: {system: 10s, pools: 10s, volumes: 10s, used_sizes: 10s, vtrees: 10s, sdcs: 10s, nodes: 10s, alerts: 10s}
+"""
+
+_EXAMPLES = """\
+examples:
+  %(prog)s demo
+      serves simulated PowerFlex systems on http://localhost:10445/
+  %(prog)s check-config --config.file config.yaml
+  %(prog)s once --config.file config.yaml | promtool check metrics
+  %(prog)s serve --config.file config.yaml --web.listen-address 127.0.0.1:10445
+
+Without a command it serves. Each command has a --help of its own.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name, and return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(_with_command(list(sys.argv[1:] if arguments is None else arguments)))
+    log.configure(options.log_level, options.log_format)
+    try:
+        return int(options.run(options))
+    except ConfigError as error:
+        sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
+        return _BAD_CONFIG
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """Put `serve` before flags that stand alone."""
+    if arguments and (arguments[0] in {"-h", "--help", "--version"} or not arguments[0].startswith("-")):
+        return arguments
+    return ["serve", *arguments]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cloudstack-powerflex-exporter",
+        description="Prometheus exporter for Apache CloudStack on Dell PowerFlex.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    logging, config, web = _log_flags(), _config_flags(), _web_flags()
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], words: str, *flags: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
+        description = f"{words[0].upper()}{words[1:]}."
+        command = commands.add_parser(
+            name, help=words, description=description, parents=[*flags, logging], allow_abbrev=False
+        )
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", _serve, "poll the configured systems and serve their metrics", config, web)
+    add("once", _once, "poll every collector once and print the metrics; exit 1 if one failed", config)
+    add("check-config", _check_config, "say whether the configuration is valid; exit 2 if it is not", config)
+    demo = add("demo", _demo, "serve the metrics of simulated PowerFlex systems, nothing else is needed", web)
+    simulate = add("simulate", _simulate, "run the simulated PowerFlex gateways alone, for other clients")
+    for command in (demo, simulate):
+        command.add_argument(
+            "--simulator.port",
+            dest="simulator_port",
+            default=0,
+            type=_port,
+            metavar="PORT",
+            help="port of the first simulated gateway, the others follow (default: any free ports)",
+        )
+    add("metrics-docs", _metrics_docs, "print the reference of all metrics as Markdown")
+    return parser
+
+
+def _log_flags() -> argparse.ArgumentParser:
+    flags = argparse.ArgumentParser(add_help=False)
+    flags.add_argument(
+        "--log.level",
+        dest="log_level",
+        default="info",
+        choices=("debug", "info", "warning", "error"),
+        help="log this and what is graver (default: %(default)s)",
+    )
+    flags.add_argument(
+        "--log.format",
+        dest="log_format",
+        default="logfmt",
+        choices=("logfmt", "json"),
+        help="form of the log lines (default: %(default)s)",
+    )
+    return flags
+
+
+def _config_flags() -> argparse.ArgumentParser:
+    flags = argparse.ArgumentParser(add_help=False)
+    flags.add_argument(
+        "--config.file",
+        dest="config_file",
+        default="config.yaml",
+        metavar="FILE",
+        help="the configuration, see config.example.yaml (default: %(default)s)",
+    )
+    return flags
+
+
+def _web_flags() -> argparse.ArgumentParser:
+    flags = argparse.ArgumentParser(add_help=False)
+    flags.add_argument(
+        "--web.listen-address",
+        dest="listen",
+        action="append",
+        type=_address,
+        metavar="HOST:PORT",
+        help="address to listen on, such as 127.0.0.1:10445 or [::1]:10445; repeatable (default: :10445)",
+    )
+    flags.add_argument(
+        "--web.telemetry-path",
+        dest="metrics_path",
+        default="/metrics",
+        type=_path,
+        metavar="PATH",
+        help="where the metrics are (default: %(default)s)",
+    )
+    flags.add_argument(
+        "--web.max-requests",
+        dest="max_requests",
+        default=40,
+        type=_count,
+        metavar="N",
+        help="requests answered at once, 0 for any number (default: %(default)s)",
+    )
+    return flags
+
+
+def _address(text: str) -> ListenAddress:
+    try:
+        return ListenAddress.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or text == "/" or "{" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no path for the metrics; write one such as /metrics")
+    return text
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of requests")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; write a number from 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _web_options(options: argparse.Namespace) -> WebOptions:
+    listen = options.listen or [ListenAddress("", _DEFAULT_PORT)]
+    return WebOptions(tuple(listen), options.metrics_path, options.max_requests)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    return _run_service(load_config(options.config_file), options)
+
+
+def _run_service(config: Config, options: argparse.Namespace) -> int:
+    async def serve() -> None:
+        await Service(config).serve(_web_options(options))
+
+    asyncio.run(serve())
+    return _OK
+
+
+def _demo(options: argparse.Namespace) -> int:
+    with Simulator(base_port=options.simulator_port) as simulator:
+        config = parse_config(config_yaml(simulator) + _DEMO_SCHEDULE, base_dir=Path(), name="demo")
+        listen = _web_options(options).listen[0]
+        url = f"http://{ListenAddress(listen.host or 'localhost', listen.port)}"
+        sys.stderr.write(
+            f"{describe(simulator)}\nThe exporter polls them and serves {url}{options.metrics_path} "
+            f"and, for people, {url}/ - end it with Ctrl-C.\n\n"
+        )
+        return _run_service(config, options)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    run_until_stopped(Simulator(base_port=options.simulator_port))
+    return _OK
+
+
+def _once(options: argparse.Namespace) -> int:
+    config = load_config(options.config_file)
+
+    async def once() -> tuple[bytes, list[str]]:
+        return await Service(config).once()
+
+    exposition, failures = asyncio.run(once())
+    sys.stdout.buffer.write(exposition)
+    sys.stdout.flush()
+    sys.stderr.write("".join(f"failed: {failure}\n" for failure in failures))
+    return _FAILED if failures else _OK
+
+
+def _check_config(options: argparse.Namespace) -> int:
+    config = load_config(options.config_file)
+    sys.stdout.write(
+        f"{options.config_file} is valid: {len(config.powerflex)} PowerFlex systems, "
+        f"{len(config.cloudstack)} CloudStack installations\n"
+    )
+    return _OK
+
+
+def _metrics_docs(_options: argparse.Namespace) -> int:
+    sys.stdout.write(reference())
+    return _OK

@@ -1,0 +1,85 @@
+"""Logging: structlog on standard error, in logfmt or JSON, with every secret masked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import deque
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LogFormat = Literal["logfmt", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+_MASK = "<secret>"
+_TOKENS_REMEMBERED = 256
+_SHORTEST = 4
+
+
+class Masker:
+    """Replaces secrets in whatever is logged: those of the configuration for ever, tokens until newer ones came."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._tokens: deque[str] = deque(maxlen=_TOKENS_REMEMBERED)
+
+    def add(self, secret: str) -> None:
+        """Mask a secret of the configuration from now on."""
+        if len(secret) >= _SHORTEST:
+            self._secrets.add(secret)
+
+    def add_token(self, token: str) -> None:
+        """Mask a session's token from now on."""
+        if len(token) >= _SHORTEST:
+            self._tokens.append(token)
+
+    def mask(self, text: str) -> str:
+        """Return the text without any secret."""
+        for secret in sorted((*self._secrets, *self._tokens), key=len, reverse=True):
+            if secret in text:
+                text = text.replace(secret, _MASK)
+        return text
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        """Mask the values of one log line, as a structlog processor."""
+        return {key: self.mask(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+MASKER = Masker()
+
+
+def configure(level: LogLevel, form: LogFormat) -> None:
+    """Set up logging of this program and of the libraries it uses."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            MASKER,
+            _renderer(form),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for library in ("httpx", "httpcore", "apscheduler", "uvicorn", "asyncio"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def _renderer(form: LogFormat) -> Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.processors.LogfmtRenderer(
+        key_order=["ts", "level", "event", "source", "collector"], drop_missing=True
+    )

@@ -1,0 +1,69 @@
+"""Keeps the page up to date: renders it off the event loop whenever something changed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+import structlog
+
+from exporter.inventory.polls import PollRecords
+from exporter.inventory.store import Inventory
+from exporter.metrics.page import Page, PageRenderer
+
+_SETTLE_SECONDS = 0.1
+_STALE_CHECK_SECONDS = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Publisher:
+    """Renders the page of an inventory and swaps it whole.
+
+    Attributes:
+        page: what is served now.
+        ready: whether a page was published after every collector had been tried.
+    """
+
+    def __init__(self, inventory: Inventory, polls: PollRecords, renderer: PageRenderer) -> None:
+        self.page = Page()
+        self.ready = False
+        self._inventory = inventory
+        self._polls = polls
+        self._renderer = renderer
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def changed(self) -> None:
+        """Note that a poll ended."""
+        self._changed.set()
+
+    def start(self) -> None:
+        """Start publishing."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop publishing; the last page stays."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def publish(self) -> None:
+        """Render the page of this moment."""
+        all_tried = self._polls.all_tried
+        snapshots = self._inventory.snapshots(time.monotonic())
+        self.page = await asyncio.to_thread(self._renderer.render, snapshots)
+        self.ready = self.ready or all_tried
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _STALE_CHECK_SECONDS)
+                await asyncio.sleep(_SETTLE_SECONDS)
+            self._changed.clear()
+            try:
+                await self.publish()
+            except Exception:  # noqa: BLE001 - a page that cannot be rendered must not end the rendering of the next
+                _log.exception("the page could not be rendered; the last one stays")

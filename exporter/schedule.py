@@ -1,0 +1,170 @@
+"""Polls every collector of every source at its interval, and hands the readings over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from exporter.errors import DuplicateSystemError, LoginError, PollError, UnreachableError
+from exporter.inventory.polls import PollRecord, PollRecords
+from exporter.inventory.store import Inventory
+from exporter.log import MASKER
+from exporter.model.powerflex import PowerFlexReading
+
+_JITTER = 0.1
+_IDENTIFYING = "system"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """One collector of one source.
+
+    Attributes:
+        source: the configured name.
+        name: what it is called under `schedule`.
+        interval: seconds between two polls.
+        collect: reads the source once.
+    """
+
+    source: str
+    name: str
+    interval: float
+    collect: Callable[[], Awaitable[PowerFlexReading]]
+
+
+class Poller:
+    """Polls one collector, and notes how it went.
+
+    Args:
+        collector: what is polled.
+        inventory: takes the readings.
+        record: takes the outcomes.
+        changed: called after each poll.
+    """
+
+    def __init__(
+        self, collector: Collector, inventory: Inventory, record: PollRecord, changed: Callable[[], None]
+    ) -> None:
+        self.collector = collector
+        self.source = collector.source
+        self._inventory = inventory
+        self._record = record
+        self._changed = changed
+        self._log = _log.bind(source=collector.source, collector=collector.name)
+
+    async def poll(self) -> None:
+        """Poll once. Whatever goes wrong is noted and logged, and raises nothing."""
+        started = time.monotonic()
+        error: str | None = None
+        up = True
+        try:
+            await self._collect()
+        except PollError as failure:
+            error = MASKER.mask(str(failure))
+            up = not isinstance(failure, (UnreachableError, LoginError, DuplicateSystemError))
+        except Exception as failure:  # noqa: BLE001 - one collector's defect must not end the others
+            error = MASKER.mask(f"a defect of the exporter: {type(failure).__name__}: {failure}")
+            self._log.exception("poll ended in a defect")
+        self._log_change(error)
+        self._record.note(error=error, duration=time.monotonic() - started, ended=time.time())
+        self._inventory.note_try(self.collector.source, self.collector.name, up=up)
+        self._changed()
+
+    async def _collect(self) -> None:
+        source, name = self.collector.source, self.collector.name
+        if name != _IDENTIFYING:
+            self._refuse_same_array()
+        self._inventory.put(source, name, await self.collector.collect())
+        if name == _IDENTIFYING:
+            self._refuse_same_array()
+
+    def _refuse_same_array(self) -> None:
+        other = self._inventory.same_array(self.collector.source)
+        if other is not None:
+            raise DuplicateSystemError(f"this is the same array as {other!r}, which is served; remove one of the two")
+
+    def _log_change(self, error: str | None) -> None:
+        before = self._record
+        self._log.debug("polled", error=error)
+        if error is not None and error != before.error:
+            self._log.warning("poll failed", error=error)
+        elif error is None and before.success is False:
+            self._log.info("poll succeeds again")
+
+
+class Schedule:
+    """Runs the pollers, each at its interval with some jitter, and never one twice at once."""
+
+    def __init__(
+        self, collectors: list[Collector], inventory: Inventory, polls: PollRecords, changed: Callable[[], None]
+    ) -> None:
+        self._pollers = [Poller(one, inventory, polls.records[one.source, one.name], changed) for one in collectors]
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        )
+
+    def start(self) -> None:
+        """Start polling: what identifies a source now, the rest of it as soon as that was tried."""
+        self._scheduler.start()
+        for leader, followers in self._by_source():
+            self._add(leader, self._lead(leader, followers))
+
+    def stop(self) -> None:
+        """Stop polling and cancel what is under way."""
+        self._scheduler.shutdown(wait=False)
+
+    async def poll_once(self) -> None:
+        """Poll every collector once, the sources side by side."""
+        async with asyncio.TaskGroup() as tasks:
+            for leader, followers in self._by_source():
+                tasks.create_task(_poll_together(leader, followers))
+
+    def next_poll(self, source: str, collector: str) -> float | None:
+        """Return the unix second of the next poll, None where none is planned."""
+        job = self._scheduler.get_job(f"{source}/{collector}")
+        return job.next_run_time.timestamp() if job and job.next_run_time else None
+
+    def _by_source(self) -> list[tuple[Poller, list[Poller]]]:
+        """Return for each source the poller that identifies it, and the others."""
+        leaders = [poller for poller in self._pollers if poller.collector.name == _IDENTIFYING]
+        return [
+            (
+                leader,
+                [other for other in self._pollers if other.source == leader.source and other is not leader],
+            )
+            for leader in leaders
+        ]
+
+    def _lead(self, leader: Poller, followers: list[Poller]) -> Callable[[], Awaitable[None]]:
+        waiting = list(followers)
+
+        async def poll_and_start_the_others() -> None:
+            await leader.poll()
+            while waiting:
+                follower = waiting.pop()
+                self._add(follower, follower.poll)
+
+        return poll_and_start_the_others
+
+    def _add(self, poller: Poller, run: Callable[[], Awaitable[None]]) -> None:
+        one = poller.collector
+        self._scheduler.add_job(
+            run,
+            IntervalTrigger(seconds=one.interval, jitter=one.interval * _JITTER, timezone=UTC),
+            id=f"{one.source}/{one.name}",
+            next_run_time=datetime.now(UTC),
+        )
+
+
+async def _poll_together(leader: Poller, followers: list[Poller]) -> None:
+    await leader.poll()
+    await asyncio.gather(*(follower.poll() for follower in followers))

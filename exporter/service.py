@@ -1,0 +1,176 @@
+"""The one place where everything is wired and started."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import signal
+import ssl
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import generate_latest
+from starlette.applications import Starlette
+
+from exporter import __version__
+from exporter.config import Config, PowerFlex, Tls
+from exporter.inventory.polls import PollRecords
+from exporter.inventory.store import Inventory, PowerFlexEntry, stale_after
+from exporter.log import MASKER
+from exporter.metrics import deflate
+from exporter.metrics.own import OwnMetrics, own_registry
+from exporter.metrics.page import PageRenderer
+from exporter.model.source import SourceCounts
+from exporter.powerflex.collectors import COLLECTORS
+from exporter.powerflex.gateway import Gateway
+from exporter.powerflex.session import Credentials, Session
+from exporter.powerflex.source import PowerFlexSource
+from exporter.powerflex.transport import Transport
+from exporter.publish import Publisher
+from exporter.schedule import Collector, Schedule
+from exporter.web.app import create_app
+from exporter.web.metrics import MetricsEndpoint
+from exporter.web.server import ListenAddress, WebServer, bind
+from exporter.web.status import StatusPage
+
+_USER_AGENT = f"cloudstack-powerflex-exporter/{__version__}"
+_PROGRESS_SECONDS = 0.2
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """What the flags say of the web server."""
+
+    listen: tuple[ListenAddress, ...]
+    metrics_path: str
+    max_requests: int
+
+
+class Service:
+    """The exporter of one configuration; made within a running event loop."""
+
+    def __init__(self, config: Config) -> None:
+        intervals: dict[str, float] = config.schedule.powerflex.model_dump()
+        self._sources = [_source(system, intervals["used_sizes"]) for system in config.powerflex]
+        self._inventory = Inventory(tuple(_entry(system, intervals) for system in config.powerflex))
+        collectors = [
+            Collector(source.name, name, intervals[name], functools.partial(collect, source))
+            for source in self._sources
+            for name, collect in COLLECTORS.items()
+        ]
+        self._polls = PollRecords.of((one.source, one.name) for one in collectors)
+        self._publisher = Publisher(
+            self._inventory, self._polls, PageRenderer(config.volumes.series, config.volumes.max_volumes)
+        )
+        self._schedule = Schedule(collectors, self._inventory, self._polls, self._publisher.changed)
+        self._own = own_registry(OwnMetrics(self._polls, self._counts, lambda: self._publisher.page, time.time()))
+        if config.cloudstack:
+            _log.warning("the section cloudstack is valid, but this version polls PowerFlex alone")
+
+    async def serve(self, options: WebOptions) -> None:
+        """Serve until SIGINT or SIGTERM.
+
+        Raises:
+            ConfigError: an address to listen on cannot be had.
+        """
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        sockets = [bind(address) for address in options.listen]
+        web = WebServer(self._app(options), sockets)
+        web.start()
+        for listening in sockets:
+            _log.info("listening", address=str(ListenAddress(*listening.getsockname()[:2])), version=__version__)
+        self._publisher.start()
+        self._schedule.start()
+        try:
+            await stop.wait()
+        finally:
+            _log.info("stopping")
+            self._schedule.stop()
+            await self._publisher.stop()
+            await web.stop()
+            await self._close_sources()
+
+    async def once(self) -> tuple[bytes, list[str]]:
+        """Poll every collector once.
+
+        Returns:
+            The exposition in the text format, and what failed, a line each.
+        """
+        progress = asyncio.create_task(self._show_progress())
+        await self._schedule.poll_once()
+        progress.cancel()
+        await asyncio.gather(progress, return_exceptions=True)
+        await self._publisher.publish()
+        exposition = b"".join(deflate.text(self._publisher.page.blocks)) + generate_latest(self._own)
+        await self._close_sources()
+        failures = [
+            f"{source} {collector}: {record.error}"
+            for (source, collector), record in self._polls.records.items()
+            if not record.success
+        ]
+        return exposition, failures
+
+    async def _show_progress(self) -> None:
+        records = self._polls.records.values()
+        while sys.stderr.isatty():
+            done = sum(record.success is not None for record in records)
+            sys.stderr.write(f"\rpolled {done} of {len(records)} collectors ")
+            sys.stderr.flush()
+            await asyncio.sleep(_PROGRESS_SECONDS)
+
+    def _counts(self) -> Mapping[str, SourceCounts]:
+        return {source.name: source.counts() for source in self._sources}
+
+    def _app(self, options: WebOptions) -> Starlette:
+        return create_app(
+            metrics=MetricsEndpoint(lambda: self._publisher.page, self._own),
+            metrics_path=options.metrics_path,
+            status=StatusPage(self._inventory, self._polls, self._schedule.next_poll, options.metrics_path),
+            ready=lambda: self._publisher.ready,
+            max_requests=options.max_requests,
+        )
+
+    async def _close_sources(self) -> None:
+        await asyncio.gather(*(source.gateway.close() for source in self._sources))
+
+
+def _source(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
+    def password() -> str:
+        revealed = system.password.reveal()
+        MASKER.add(revealed)
+        return revealed
+
+    transport = Transport(
+        system.gateway,
+        tls=_tls_context(system.tls),
+        timeout=system.timeout,
+        max_connections=system.max_connections,
+        user_agent=_USER_AGENT,
+    )
+    session = Session(transport, Credentials(system.username, password), system.auth, MASKER.add_token)
+    return PowerFlexSource(
+        system.name,
+        Gateway(transport, session),
+        storage_pools=system.storage_pools,
+        used_sizes_interval=used_sizes_interval,
+    )
+
+
+def _entry(system: PowerFlex, intervals: Mapping[str, float]) -> PowerFlexEntry:
+    limits = {name: stale_after(interval, system.timeout) for name, interval in intervals.items()}
+    return PowerFlexEntry(system.name, system.storage_pools, limits)
+
+
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=tls.ca_file)
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,1 @@
+"""One PowerFlex gateway: its HTTP interface, sessions, objects, statistics and misbehaviour."""

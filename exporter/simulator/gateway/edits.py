@@ -1,0 +1,23 @@
+"""Edits of a JSON answer: a field with another value, or without the field."""
+
+from typing import Any
+
+from exporter.simulator.gateway.faults import FaultRule
+
+
+def edit(answer: Any, rule: FaultRule) -> None:  # noqa: ANN401  # any JSON
+    """Change an answer in place, as a `set_field` or `remove_field` rule says."""
+    remaining = [answer]
+    while remaining:
+        part = remaining.pop(0)
+        if isinstance(part, dict):
+            if rule.field in part:
+                if rule.action == "remove_field":
+                    del part[rule.field]
+                else:
+                    part[rule.field] = rule.value
+                if rule.objects == "first":
+                    return
+            remaining.extend(part.values())
+        elif isinstance(part, list):
+            remaining.extend(part)

@@ -1,0 +1,1 @@
+"""The gateway's JSON objects, one module per family of types."""

@@ -109,7 +109,7 @@ def test_an_unrelated_relationship_is_refused(old: Gateway, log_in: Connect) -> 
 def test_the_systems(old: Gateway, new: Gateway, log_in: Connect) -> None:
     one, two = (next(iter(listed(log_in(gateway), "System").values())) for gateway in (old, new))
     assert (one["name"], two["name"]) == ("ams1", None)
-    assert (one["capacityTimeLeftInDays"], two["capacityTimeLeftInDays"]) == ("Unlimited", "87")
+    assert (one["capacityTimeLeftInDays"], two["capacityTimeLeftInDays"]) == ("Unlimited", "Unlimited")
     assert (one["maxCapacityInGb"], two["maxCapacityInGb"]) == ("Unlimited", "512000")
     assert one["systemVersionName"].startswith("DellEMC PowerFlex Version: R3_6.")
     for system, mode, slaves, breakers in ((one, "FiveNodes", 2, 2), (two, "ThreeNodes", 1, 1)):
@@ -235,3 +235,11 @@ def test_limits_and_configuration_are_texts(old: Gateway, log_in: Connect) -> No
     assert settings["systemId"] == old.machine.system.id
     assert len(settings["mdmAddresses"]) == 5
     assert settings["mdmPort"] == "6611"
+
+
+def test_a_licence_that_ends_has_its_days_in_a_string(
+    plain_simulator: Simulator, new: Gateway, log_in: Connect
+) -> None:
+    plain_simulator.change("set", object=new.machine.system.id, field="licence_days", value="87")
+    (system,) = listed(log_in(new), "System").values()
+    assert system["capacityTimeLeftInDays"] == "87"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import signal
 import ssl
@@ -38,6 +39,8 @@ from exporter.web.status import StatusPage
 
 _USER_AGENT = f"cloudstack-powerflex-exporter/{__version__}"
 _PROGRESS_SECONDS = 0.2
+_GOODBYE_SECONDS = 3.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger(__name__)
 
@@ -78,9 +81,7 @@ class Service:
         Raises:
             ConfigError: an address to listen on cannot be had.
         """
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = _until_signal()
         sockets = [bind(address) for address in options.listen]
         web = WebServer(self._app(options), sockets)
         web.start()
@@ -104,12 +105,14 @@ class Service:
             The exposition in the text format, and what failed, a line each.
         """
         progress = asyncio.create_task(self._show_progress())
-        await self._schedule.poll_once()
-        progress.cancel()
-        await asyncio.gather(progress, return_exceptions=True)
-        await self._publisher.publish()
+        try:
+            await self._schedule.poll_once()
+            await self._publisher.publish()
+        finally:
+            progress.cancel()
+            await asyncio.gather(progress, return_exceptions=True)
+            await self._close_sources()
         exposition = b"".join(deflate.text(self._publisher.page.blocks)) + generate_latest(self._own)
-        await self._close_sources()
         failures = [
             f"{source} {collector}: {record.error}"
             for (source, collector), record in self._polls.records.items()
@@ -138,7 +141,28 @@ class Service:
         )
 
     async def _close_sources(self) -> None:
-        await asyncio.gather(*(source.gateway.close() for source in self._sources))
+        await asyncio.gather(*(_close(source) for source in self._sources))
+
+
+async def _close(source: PowerFlexSource) -> None:
+    """Log out, unless the gateway takes its time over it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await source.gateway.close()
+
+
+def _until_signal() -> asyncio.Event:
+    """Return an event that SIGINT or SIGTERM sets; a second signal ends the program at once."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def note() -> None:
+        stop.set()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, note)
+    return stop
 
 
 def _source(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:

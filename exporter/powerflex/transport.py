@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import msgspec
 from cryptography import x509
 
 from exporter.errors import RequestError, TooLargeError, UnreachableError
@@ -20,6 +21,14 @@ MAX_BODY_BYTES = 1 << 30
 _MAX_CONNECT_SECONDS = 10.0
 _IDLE_CONNECTION_SECONDS = 30.0
 _NO_ANSWER = "none"
+_UNREACHABLE = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    ssl.SSLError,
+    UnicodeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,14 @@ class Answer:
 
     status: int
     body: bytes
+
+    @property
+    def message(self) -> str | None:
+        """The source's own words in an error answer, where it has any."""
+        try:
+            return str(msgspec.json.decode(self.body)["message"])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+            return None
 
 
 class Transport:
@@ -50,11 +67,12 @@ class Transport:
     ) -> None:
         self.requests: Counter[str] = Counter()
         self.certificate_expiry: float | None = None
+        self._certificate: bytes | None = None
         self._timeout = timeout
         self._client = httpx.AsyncClient(
             base_url=base_url,
             verify=tls,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, _MAX_CONNECT_SECONDS)),
+            timeout=httpx.Timeout(timeout, connect=min(timeout / 2, _MAX_CONNECT_SECONDS)),
             limits=httpx.Limits(
                 max_connections=max_connections,
                 max_keepalive_connections=max_connections,
@@ -84,11 +102,11 @@ class Transport:
                 body = await _whole_body(response, f"{method} {path}")
                 code = str(response.status_code)
                 return Answer(response.status_code, body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+        except _UNREACHABLE as error:
             raise UnreachableError(f"cannot connect: {_words(error)}") from None
         except (TimeoutError, httpx.TimeoutException):
             raise RequestError(f"{method} {path} gave no whole answer within {self._timeout:g} s") from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             raise RequestError(f"{method} {path} broke off: {_words(error)}") from None
         finally:
             self.requests[code] += 1
@@ -103,7 +121,8 @@ class Transport:
         if tls_object is None:
             return
         certificate = tls_object.getpeercert(binary_form=True)
-        if certificate is not None:
+        if certificate is not None and certificate != self._certificate:
+            self._certificate = certificate
             self.certificate_expiry = x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
 
 

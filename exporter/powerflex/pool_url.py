@@ -102,11 +102,11 @@ def _checked_address(address: str) -> str:
     if "_" in host:
         raise PoolUrlError("the gateway's host name holds a '_', which CloudStack cannot read; use its IP address")
     if not (_HOST_NAME.fullmatch(host) or _is_ip_address(host)):
-        raise PoolUrlError("the gateway is neither a host name nor an IP address")
+        raise PoolUrlError("the gateway is neither a host name nor an IP address; an IPv6 address stands in []")
     if not port:
         return host
     if not _PORT.fullmatch(port) or not 0 < int(port) <= _LARGEST_PORT:
-        raise PoolUrlError("the gateway's port is not a number from 1 to 65535; an IPv6 address stands in []")
+        raise PoolUrlError("the gateway's port is not a number from 1 to 65535")
     return f"{host}:{port}"
 
 

@@ -55,7 +55,7 @@ class TreeWalk:
         taken_at = now()
         ids = [tree.id for tree in await gateway.list(_trees)]
         self._measured = {tree: self._measured[tree] for tree in ids if tree in self._measured}
-        failures = await self._ask_oldest(gateway, sorted(ids, key=self._measured_at), taken_at.monotonic)
+        failures = await self._ask_oldest(gateway, sorted(ids, key=self._measured_at))
         if failures and not any(measured.at >= taken_at.monotonic for measured in self._measured.values()):
             raise failures[-1]
         self._report(failures)
@@ -69,15 +69,17 @@ class TreeWalk:
     def _measured_at(self, tree: str) -> float:
         return self._measured[tree].at if tree in self._measured else 0.0
 
-    async def _ask_oldest(self, gateway: Gateway, ids: list[str], started: float) -> list[PollError]:
+    async def _ask_oldest(self, gateway: Gateway, ids: list[str]) -> list[PollError]:
         failures: list[PollError] = []
+        deadline = time.monotonic() + self._round_seconds
         for first in range(0, len(ids), _AT_ONCE):
             batch_started = time.monotonic()
-            if batch_started > started + self._round_seconds:
-                break
             results = await asyncio.gather(*(self._ask(gateway, tree) for tree in ids[first : first + _AT_ONCE]))
             failures += (error for error in results if error is not None)
-            if any(isinstance(error, (UnreachableError, LoginError)) for error in results):
+            if (
+                any(isinstance(error, (UnreachableError, LoginError)) for error in results)
+                or time.monotonic() > deadline
+            ):
                 break
             await asyncio.sleep(max(0.0, batch_started + _AT_ONCE / REQUESTS_PER_SECOND - time.monotonic()))
         return failures

@@ -80,9 +80,7 @@ class Simulator:
         try:
             for gateway in self.gateways.values():
                 if self.tls:
-                    gateway.certificate = write_certificate(
-                        self.ca_file.parent, gateway.name, self._certificate_fault
-                    )
+                    gateway.certificate = write_certificate(self.ca_file.parent, gateway.name, self._certificate_fault)
                 gateway.start()
         except BaseException:
             self.close()

@@ -1,5 +1,6 @@
 """Serves one gateway on a socket of this machine, in a thread of its own."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -17,6 +18,29 @@ _START_SECONDS = 30
 _POLL_SECONDS = 0.002
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, told to stop from another thread, and stopping at once and not at its next tick."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._asked = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """Serve until asked to stop."""
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._asked.wait()
+
+    def ask_to_stop(self) -> None:
+        """Begin to stop."""
+        if not self.should_exit:
+            self.should_exit = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._asked.set)
+
+
 class Gateway:
     """A simulated gateway: where it listens, who may log in, and how to disturb it. Thread-safe."""
 
@@ -29,7 +53,7 @@ class Gateway:
         self.tls = tls
         self.certificate: Path | None = None
         """The PEM file with key and certificate that TLS needs at the start."""
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -110,7 +134,7 @@ class Gateway:
             timeout_graceful_shutdown=1,
             ssl_certfile=self.certificate,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name=f"simulated {self.name}", daemon=True
         )
@@ -125,7 +149,7 @@ class Gateway:
     def ask_to_stop(self) -> None:
         """Begin to stop, without waiting."""
         if self._server is not None:
-            self._server.should_exit = True
+            self._server.ask_to_stop()
 
     def stop(self) -> None:
         """Cut all connections and stop listening. Sessions survive, as if the network were gone."""

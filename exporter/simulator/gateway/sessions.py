@@ -29,7 +29,6 @@ class TooManySessionsError(Exception):
 
 @dataclass(slots=True)
 class _Session:
-    created: float
     used: float
     refresh_token: str | None = None
     refresh_until: float = 0
@@ -72,14 +71,14 @@ class Sessions:
             now = self._admit()
             text = f"{self._username}:{int(time.time() * 1000)}:{secrets.token_hex(16)}"
             token = base64.b64encode(text.encode()).decode()
-            self._sessions.append(_Session(now, now, access={token: now + self._lifetimes.session}))
+            self._sessions.append(_Session(now, access={token: now + self._lifetimes.session}))
             return token
 
     def open_bearer(self) -> BearerTokens:
         """Open a session as POST /rest/auth/login does."""
         with self._lock:
             now = self._admit()
-            session = _Session(now, now)
+            session = _Session(now)
             self._sessions.append(session)
             return self._issue(session, now)
 

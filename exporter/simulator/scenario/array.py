@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 MIB = 1024
 GIB = 1024 * MIB
-TIB = 1024 * GIB
 ALLOCATION_UNIT = 8 * GIB
 """Volumes are made in steps of 8 GiB."""
 LONGEST_NAME = 31
@@ -189,7 +188,6 @@ class System:
     """Epoch seconds of the last upgrade."""
     licence_days: str
     licence_gb: str
-    management_ip: str
     mdm: MdmCluster
     protection_domains: dict[str, ProtectionDomain] = field(default_factory=dict)
     storage_pools: dict[str, StoragePool] = field(default_factory=dict)

@@ -5,6 +5,7 @@ order; what is not is listed in the world's landmarks.
 """
 
 import time
+from dataclasses import replace
 from functools import partial
 
 from exporter.simulator.scenario.array import Mapping, StoragePool, System
@@ -12,9 +13,12 @@ from exporter.simulator.scenario.changes import (
     add_volume,
     connect_sdc,
     disconnect_sdc,
+    finish_migration,
+    map_volume,
     remove_volume,
     snapshot_volume,
     start_migration,
+    unmap_volume,
 )
 from exporter.simulator.scenario.cloud import CloudPool, CloudVolume, Installation, volume_id_of
 from exporter.simulator.scenario.hardware import add_hardware_trouble, fit_devices, make_ams1, make_ams2
@@ -143,7 +147,8 @@ def _oddities(world: World, ams: TenantBuilder, fast: StoragePool, slow: Storage
     """Make what an operator should hear about, on the two `cspool` pools. Returns the landmarks."""
     system = world.systems["pf-ams1"]
     rows = [row for row in ams.installation.volumes.values() if row.pool_uuid == ams.pool_of(fast).uuid]
-    attached = [row for row in rows if row.machine_uuid is not None]
+    # The second half has no snapshots.
+    mapped = [row for row in rows[70:-1] if system.volumes[volume_id_of(row)].mappings]
     found: dict[str, str] = {}
 
     for number in range(3):
@@ -171,14 +176,14 @@ def _oddities(world: World, ams: TenantBuilder, fast: StoragePool, slow: Storage
     start_migration(world, vtree=moving.vtree_id, pool=slow.id)
     found["migrating_vtree"] = moving.vtree_id
 
-    twice = system.volumes[volume_id_of(attached[0])]
-    other = next(sdc for sdc in system.sdcs.values() if sdc.connected and sdc.id != (twice.mappings or [])[0].sdc_id)
-    twice.mappings = [*(twice.mappings or []), Mapping(other.id)]
+    twice = system.volumes[volume_id_of(mapped[0])]
+    own = [mapping.sdc_id for mapping in twice.mappings or []]
+    other = next(sdc for sdc in system.sdcs.values() if sdc.connected and sdc.id not in own)
+    map_volume(world, volume=twice.id, sdc=other.id)
     found["volume_mapped_twice"] = twice.id
 
-    unmapped = system.volumes[volume_id_of(attached[1])]
-    unmapped.mappings = []
-    found["unmapped_volume_of_running_vm"] = unmapped.id
+    unmap_volume(world, volume=volume_id_of(mapped[1]))
+    found["unmapped_volume_of_running_vm"] = volume_id_of(mapped[1])
 
     lost = CloudVolume(
         id=9200,
@@ -196,12 +201,22 @@ def _oddities(world: World, ams: TenantBuilder, fast: StoragePool, slow: Storage
     found["volume_in_another_pool"] = volume_id_of(rows[10])
     rows[11].size_bytes += 8 * 2**30
     found["volume_of_another_size"] = volume_id_of(rows[11])
-    rows[13].path = rows[12].path
-    found["volume_claimed_twice"] = volume_id_of(rows[12])
-    moved = system.volumes[volume_id_of(rows[14])]
-    moved.name = f"vol-{rows[14].id}-{ams.pool_of(slow).key}-10ee"
-    found["volume_renamed_after_migration"] = moved.id
+    twin = replace(rows[12], id=9201, uuid=stable_uuid("volume claimed twice"), name="DATA-9201")
+    ams.installation.volumes[twin.uuid] = twin
+    found["volume_claimed_twice"] = volume_id_of(twin)
+    found["volume_renamed_after_migration"] = _migrate_live(world, ams, mapped[2], slow)
     return found
+
+
+def _migrate_live(world: World, ams: TenantBuilder, row: CloudVolume, pool: StoragePool) -> str:
+    """Move a running machine's volume: its name gets the new pool's key, CloudStack's path keeps the old name."""
+    system = world.systems[ams.pool_of(pool).system]
+    volume = system.volumes[volume_id_of(row)]
+    start_migration(world, vtree=volume.vtree_id, pool=pool.id)
+    finish_migration(world, vtree=volume.vtree_id)
+    volume.name = f"vol-{row.id}-{ams.pool_of(pool).key}-{ams.installation.identifier}"
+    row.pool_uuid = ams.pool_of(pool).uuid
+    return volume.id
 
 
 def _events(system: System, pool: StoragePool) -> list[Event]:

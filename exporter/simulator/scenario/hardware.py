@@ -27,7 +27,6 @@ def make_ams1(started: int) -> System:
         upgraded=started - 812 * _DAY // 2,
         licence_days="Unlimited",
         licence_gb="Unlimited",
-        management_ip="10.10.2.130",
         mdm=MdmCluster("FiveNodes", "ClusteredNormal", 5, 3, [f"mdm-a{number}" for number in range(1, 6)]),
     )
     domain_a = _domain(system, "pd-a")
@@ -77,7 +76,6 @@ def make_ams2(started: int) -> System:
         upgraded=started - 203 * _DAY // 2,
         licence_days="87",
         licence_gb="512000",
-        management_ip="10.10.2.140",
         mdm=MdmCluster("ThreeNodes", "ClusteredNormal", 3, 2, [f"mdm-c{number}" for number in range(1, 4)]),
     )
     domain = _domain(system, "pd-1")

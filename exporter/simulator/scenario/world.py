@@ -83,16 +83,14 @@ class World:
     def advance(self, seconds: float) -> None:
         """Let time pass: volumes that grow do so, and due events happen."""
         with self.lock:
-            whole_before = int(self.elapsed)
-            self.elapsed += seconds
-            passed = int(self.elapsed) - whole_before
-            if passed > 0:
-                self._grow(passed)
-                self.touch()
-            due = [event for event in self.events if event.at <= self.elapsed]
-            self.events = [event for event in self.events if event.at > self.elapsed]
-            for event in due:
+            end = self.elapsed + seconds
+            while due := [event for event in self.events if event.at <= end]:
+                event = min(due, key=lambda each: each.at)
+                self.events.remove(event)
+                self._pass_until(event.at)
                 event.change(self)
+                self.touch()
+            self._pass_until(end)
 
     def pause(self) -> None:
         """Stop the time."""
@@ -130,6 +128,13 @@ class World:
             if volume_id in system.volumes:
                 return system
         raise KeyError(volume_id)
+
+    def _pass_until(self, moment: float) -> None:
+        passed = int(moment) - int(self.elapsed)
+        self.elapsed = moment
+        if passed > 0:
+            self._grow(passed)
+            self.touch()
 
     def _grow(self, seconds: int) -> None:
         for system in self.systems.values():

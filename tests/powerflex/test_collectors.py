@@ -1,0 +1,218 @@
+"""What each collector makes of the gateways' answers, against what is true in the simulated world."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from exporter.errors import AnswerError, PollError, RequestError
+from exporter.model.powerflex import PoolsReading, SdcsReading, UsedSizesReading, VolumesReading
+from exporter.powerflex.collectors import COLLECTORS, pools, used_sizes
+from exporter.powerflex.source import PowerFlexSource
+from exporter.simulator import Simulator
+from tests.powerflex.conftest import Client
+
+LEGACY, BEARER = "pf-ams1", "pf-ams2"
+SYSTEMS = pytest.mark.parametrize("system", [LEGACY, BEARER])
+VTREE_STATISTICS = "/relationships/Statistics"
+
+
+async def read_all(source: PowerFlexSource) -> dict[str, object]:
+    return {name: await collect(source) for name, collect in COLLECTORS.items()}
+
+
+@SYSTEMS
+def test_a_round_takes_twelve_requests_and_brings_every_object(
+    client: Client, simulator: Simulator, system: str
+) -> None:
+    world = simulator.world.systems[system]
+    requests = simulator.gateways[system].requests
+
+    async def use(source: PowerFlexSource) -> dict[str, object]:
+        await source.gateway.version()
+        requests.clear()
+        readings = await read_all(source)
+        assert len(requests.entries) == 12
+        return readings
+
+    readings = client.run(system, use)
+
+    volumes = readings["volumes"]
+    assert isinstance(volumes, VolumesReading)
+    assert {(one.id, one.name, one.size_kib, one.vtree_id) for one in volumes.volumes} == {
+        (one.id, one.name, one.size_kib, one.vtree_id) for one in world.volumes.values()
+    }
+    read_pools = readings["pools"]
+    assert isinstance(read_pools, PoolsReading)
+    assert {(pool.id, pool.name) for pool in read_pools.pools} == {
+        (pool.id, pool.name) for pool in world.storage_pools.values()
+    }
+    assert set(read_pools.statistics) == set(world.storage_pools)
+    used = readings["used_sizes"]
+    assert isinstance(used, UsedSizesReading)
+    assert set(used.used_kib) == set(world.vtrees)
+
+
+@SYSTEMS
+def test_nvme_hosts_are_no_sdcs(client: Client, simulator: Simulator, system: str) -> None:
+    async def use(source: PowerFlexSource) -> SdcsReading:
+        reading = await COLLECTORS["sdcs"](source)
+        assert isinstance(reading, SdcsReading)
+        return reading
+
+    reading = client.run(system, use)
+
+    hosts = simulator.world.systems[system].sdcs.values()
+    expected = {(sdc.id, sdc.ip, sdc.connected, sdc.approved) for sdc in hosts if sdc.nqn is None}
+    assert {(sdc.id, sdc.ip, sdc.connected, sdc.approved) for sdc in reading.sdcs} == expected
+    assert any(sdc.nqn for sdc in simulator.world.systems[BEARER].sdcs.values())
+
+
+@pytest.mark.parametrize(
+    ("configured", "words"),
+    [
+        (("cspool",), None),
+        (("nowhere",), "no storage pool of name or id 'nowhere'"),
+        (("CSPOOL", "cspool"), r"'CSPOOL' \(names are case-sensitive\); there are: cspool, scratch"),
+    ],
+)
+def test_a_configured_pool_that_is_not_there_fails_by_name(
+    client: Client, configured: tuple[str, ...], words: str | None
+) -> None:
+    async def use(source: PowerFlexSource) -> None:
+        if words is None:
+            await pools.collect(source)
+            return
+        with pytest.raises(AnswerError, match=words):
+            await pools.collect(source)
+
+    client.run(LEGACY, use, storage_pools=configured)
+
+
+def test_a_pool_is_found_by_its_id_or_its_name_in_every_protection_domain(client: Client) -> None:
+    reading = client.run(LEGACY, pools.collect)
+    same_name = [pool for pool in reading.pools if pool.name == "cspool"]
+
+    assert pools.find(list(reading.pools), "cspool") == same_name
+    assert len(same_name) == 2
+    assert pools.find(list(reading.pools), same_name[1].id) == [same_name[1]]
+    assert pools.find(list(reading.pools), "") == []
+
+
+def test_erasure_coded_pools_are_recognised_and_not_asked_for_statistics(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[BEARER]
+    path = "/api/types/StoragePool/instances"
+    body = '[{"id": "7f00", "name": "ec", "protectionDomainId": "d0", "genType": "EC", "physicalSizeGB": 4096}]'
+    gateway.faults.add({"action": "body", "path": path, "body": body})
+
+    reading = client.run(BEARER, pools.collect)
+
+    assert {pool.data_layout for pool in reading.pools} == {"ErasureCoding"}
+    assert reading.statistics == {}
+    assert gateway.requests.count("querySelectedStatistics") == 0
+
+
+@pytest.mark.parametrize("collector", ["volumes", "vtrees", "sdcs", "nodes", "pools"])
+def test_an_id_that_stands_twice_fails_the_poll(client: Client, simulator: Simulator, collector: str) -> None:
+    simulator.gateways[LEGACY].faults.add(
+        {"action": "set_field", "path": "/api/types/", "field": "id", "value": "0000000000000001"}
+    )
+
+    async def use(source: PowerFlexSource) -> None:
+        with pytest.raises(AnswerError, match="the id '0000000000000001' stands more than once"):
+            await COLLECTORS[collector](source)
+
+    client.run(LEGACY, use)
+
+
+@SYSTEMS
+def test_tree_by_tree_gives_the_same_sizes_as_the_bulk_query(client: Client, simulator: Simulator, system: str) -> None:
+    async def use(source: PowerFlexSource) -> tuple[UsedSizesReading, UsedSizesReading]:
+        bulk = await used_sizes.collect(source)
+        simulator.gateways[system].refuse_statistics_type("VTree")
+        return bulk, await used_sizes.collect(source)
+
+    bulk, walked = client.run(system, use)
+
+    assert walked.used_kib == bulk.used_kib
+    assert bulk.measured_at is None
+    assert walked.measured_at is not None
+    assert set(walked.measured_at) == set(bulk.used_kib)
+
+
+def test_the_refused_bulk_query_is_asked_again_only_after_an_hour(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[LEGACY]
+    gateway.refuse_statistics_type("VTree")
+
+    async def use(source: PowerFlexSource) -> list[tuple[str, str]]:
+        await used_sizes.collect(source)
+        await used_sizes.collect(source)
+        return source.rejections.all()
+
+    assert client.run(LEGACY, use) == [("VTree", "netProvisionedAddressesInKb")]
+    assert gateway.requests.count("querySelectedStatistics") == 1
+
+
+def test_one_failing_tree_voids_one_tree(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[LEGACY]
+    gateway.refuse_statistics_type("VTree")
+    trees = set(simulator.world.systems[LEGACY].vtrees)
+    failing = sorted(trees)[3]
+    gateway.faults.add({"action": "status", "path": f"VTree::{failing}", "status": 500})
+
+    async def use(source: PowerFlexSource) -> tuple[UsedSizesReading, UsedSizesReading]:
+        during = await used_sizes.collect(source)
+        gateway.faults.clear()
+        return during, await used_sizes.collect(source)
+
+    during, after = client.run(LEGACY, use)
+
+    assert set(during.used_kib) == trees - {failing}
+    assert set(after.used_kib) == trees
+
+
+def test_where_every_tree_fails_the_poll_fails(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[LEGACY]
+    gateway.refuse_statistics_type("VTree")
+    gateway.faults.add({"action": "status", "path": VTREE_STATISTICS, "status": 500})
+
+    async def use(source: PowerFlexSource) -> None:
+        with pytest.raises(RequestError, match="answered 500"):
+            await used_sizes.collect(source)
+
+    client.run(LEGACY, use)
+
+
+def test_a_round_that_is_too_short_for_all_trees_asks_the_oldest_first(client: Client, simulator: Simulator) -> None:
+    simulator.gateways[LEGACY].refuse_statistics_type("VTree")
+    trees = set(simulator.world.systems[LEGACY].vtrees)
+
+    async def use(source: PowerFlexSource) -> list[int]:
+        source.tree_walk._round_seconds = 0.0
+        return [len((await used_sizes.collect(source)).used_kib) for _ in range(3)]
+
+    assert client.run(LEGACY, use) == [4, 8, 12]
+    assert len(trees) > 12
+
+
+def test_several_collectors_at_once_share_the_session(client: Client, simulator: Simulator) -> None:
+    async def use(source: PowerFlexSource) -> int:
+        await asyncio.gather(*(collect(source) for collect in COLLECTORS.values()))
+        return source.gateway.session.logins
+
+    assert client.run(BEARER, use) == 1
+
+
+@pytest.mark.parametrize("body", ["", "<html>busy</html>", '[{"id": "a"', '{"message": "no"}', "null", "[1, 2]"])
+@pytest.mark.parametrize("collector", sorted(set(COLLECTORS) - {"used_sizes", "alerts"}))
+def test_an_answer_that_is_no_list_of_objects_fails_the_poll(
+    client: Client, simulator: Simulator, collector: str, body: str
+) -> None:
+    simulator.gateways[LEGACY].faults.add({"action": "body", "path": "/api/types/", "body": body})
+
+    async def use(source: PowerFlexSource) -> None:
+        with pytest.raises(PollError):
+            await COLLECTORS[collector](source)
+
+    client.run(LEGACY, use)

@@ -1,0 +1,161 @@
+"""One request, within bounds of time and size, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import pytest
+from cryptography import x509
+
+from exporter.errors import PollError, RequestError, TooLargeError, UnreachableError
+from exporter.powerflex import transport as transport_module
+from exporter.powerflex.transport import Answer, Transport
+from exporter.simulator import Simulator, default_scenario
+
+SYSTEM = "pf-ams1"
+PATH = "/api/version"
+T = TypeVar("T")
+
+
+def run(url: str, tls: ssl.SSLContext, use: Callable[[Transport], Awaitable[T]], timeout: float = 10.0) -> T:
+    async def main() -> T:
+        transport = Transport(url, tls=tls, timeout=timeout, max_connections=2, user_agent="test/1")
+        try:
+            return await use(transport)
+        finally:
+            await transport.close()
+
+    return asyncio.run(main())
+
+
+async def get(transport: Transport) -> Answer:
+    return await transport.send("GET", PATH)
+
+
+def trusting(simulator: Simulator) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=simulator.ca_file)
+
+
+def unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def test_an_answer_is_given_whatever_its_status_and_counted() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+
+        async def use(transport: Transport) -> tuple[int, dict[str, int]]:
+            answer = await get(transport)
+            return answer.status, dict(transport.requests)
+
+        assert run(simulator.gateways[SYSTEM].url, trusting(simulator), use) == (401, {"401": 1})
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_the_end_of_the_certificate_is_known_even_where_it_is_not_verified(verify: bool) -> None:  # noqa: FBT001
+    with Simulator(default_scenario(live=False)) as simulator:
+        gateway = simulator.gateways[SYSTEM]
+        served = x509.load_pem_x509_certificate(ssl.get_server_certificate((gateway.host, gateway.port)).encode())
+
+        async def use(transport: Transport) -> float | None:
+            await get(transport)
+            return transport.certificate_expiry
+
+        expiry = run(gateway.url, trusting(simulator) if verify else unverified(), use)
+
+    assert expiry == served.not_valid_after_utc.timestamp()
+    assert datetime.fromtimestamp(expiry, UTC) > datetime.now(UTC)
+
+
+@pytest.mark.parametrize("fault", ["other_host", "expired"])
+def test_a_certificate_that_does_not_verify_is_refused(fault: str) -> None:
+    with Simulator(default_scenario(live=False), certificate_fault=fault) as simulator:  # type: ignore[arg-type]
+
+        async def use(transport: Transport) -> None:
+            with pytest.raises(UnreachableError, match=r"(?i)certificate"):
+                await get(transport)
+
+        run(simulator.gateways[SYSTEM].url, trusting(simulator), use)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"action": "hang"}, "gave no whole answer within 0.5 s"),
+        ({"action": "drip", "seconds": 0.1, "bytes": 1}, "gave no whole answer within 0.5 s"),
+        ({"action": "drop"}, "broke off"),
+        ({"action": "truncate", "bytes": 5}, "broke off"),
+    ],
+)
+def test_an_answer_that_does_not_come_whole_is_an_error_in_time(fault: dict[str, object], error: str) -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        simulator.gateways[SYSTEM].faults.add(fault)
+
+        async def use(transport: Transport) -> dict[str, int]:
+            with pytest.raises(RequestError, match=error):
+                await get(transport)
+            return dict(transport.requests)
+
+        assert run(simulator.gateways[SYSTEM].url, trusting(simulator), use, timeout=0.5) == {"none": 1}
+
+
+def test_an_answer_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_module, "MAX_BODY_BYTES", 1000)
+    with Simulator(default_scenario(live=False)) as simulator:
+        simulator.gateways[SYSTEM].faults.add({"action": "body", "body": "x" * 2000})
+
+        async def use(transport: Transport) -> None:
+            with pytest.raises(TooLargeError, match="more than 1000 bytes"):
+                await get(transport)
+
+        run(simulator.gateways[SYSTEM].url, trusting(simulator), use)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        elsewhere = simulator.gateways["pf-ams2"]
+        simulator.gateways[SYSTEM].faults.add(
+            {"action": "status", "status": 301, "headers": {"Location": f"{elsewhere.url}{PATH}"}}
+        )
+
+        async def use(transport: Transport) -> int:
+            return (await transport.send("GET", PATH, authorization="Basic c2VjcmV0")).status
+
+        assert run(simulator.gateways[SYSTEM].url, trusting(simulator), use) == 301
+        assert elsewhere.requests.entries == []
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:1", "https://gateway.invalid"])
+def test_where_nobody_listens_the_source_is_unreachable(url: str) -> None:
+    async def use(transport: Transport) -> None:
+        with pytest.raises(UnreachableError, match="cannot connect"):
+            await get(transport)
+
+    run(url, unverified(), use)
+
+
+def test_plain_http_is_for_a_lab_and_works() -> None:
+    with Simulator(default_scenario(live=False), tls=False) as simulator:
+
+        async def use(transport: Transport) -> tuple[int, float | None]:
+            return (await get(transport)).status, transport.certificate_expiry
+
+        assert run(simulator.gateways[SYSTEM].url, unverified(), use) == (401, None)
+
+
+def test_no_error_holds_the_authorization() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        simulator.gateways[SYSTEM].faults.add({"action": "drop"})
+
+        async def use(transport: Transport) -> str:
+            with pytest.raises(PollError) as caught:
+                await transport.send("GET", PATH, authorization="Basic c2VjcmV0LW1hcmtlcg==")
+            return str(caught.value)
+
+        assert "c2VjcmV0" not in run(simulator.gateways[SYSTEM].url, trusting(simulator), use)

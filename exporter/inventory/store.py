@@ -59,6 +59,7 @@ class Inventory:
     def __init__(self, systems: tuple[PowerFlexEntry, ...], installations: tuple[CloudStackEntry, ...] = ()) -> None:
         self._systems = {entry.name: entry for entry in systems}
         self._installations = {entry.name: entry for entry in installations}
+        self._stale_after = {entry.name: entry.stale_after for entry in (*systems, *installations)}
         self._readings: dict[tuple[str, str], Reading] = {}
         self._tried: set[tuple[str, str]] = set()
         self._up: dict[str, bool] = {}
@@ -106,9 +107,8 @@ class Inventory:
         return tuple(self._cloudstack_snapshot(entry) for entry in self._installations.values())
 
     def _drop_stale(self, monotonic: float) -> None:
-        entries = {**self._systems, **self._installations}
         for (source, collector), reading in list(self._readings.items()):
-            oldest = monotonic - entries[source].stale_after[collector]
+            oldest = monotonic - self._stale_after[source][collector]
             if reading.taken_at.monotonic < oldest:
                 del self._readings[source, collector]
             elif isinstance(reading, UsedSizesReading):

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from exporter.decode import Decoder, IgnoredFields
 from exporter.errors import AnswerError, RequestError
-from exporter.powerflex.decode import Decoder, IgnoredFields
 from exporter.powerflex.session import Session
 from exporter.powerflex.transport import Answer, Transport
 

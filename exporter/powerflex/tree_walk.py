@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import structlog
 
+from exporter.decode import Decoder
 from exporter.errors import LoginError, PollError, UnreachableError
 from exporter.model.instant import now
 from exporter.model.powerflex import UsedSizesReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.gateway import Gateway
 
 REQUESTS_PER_SECOND = 50

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from exporter.decode import Decoder, IgnoredFields
 from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import Alert, AlertsReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder, IgnoredFields
 from exporter.powerflex.source import PowerFlexSource
 
 _FIRST_VERSION_WITH_REST = 4

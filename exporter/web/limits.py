@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _LONGEST_ANSWER_SECONDS = 60.0
+
+_log = structlog.get_logger(__name__)
 
 
 class RequestLimits:
@@ -37,5 +40,8 @@ class RequestLimits:
         try:
             async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
                 await self._app(scope, receive, send)
+        except TimeoutError:
+            # A client that reads too slowly; the server closes the connection of an answer left unfinished.
+            _log.warning("answer broken off", path=scope["path"], seconds=_LONGEST_ANSWER_SECONDS)
         finally:
             self._open -= 1

@@ -95,15 +95,15 @@ SNAPSHOT_CAPACITY_IN_USE = _pool_bytes(
 )
 AVAILABLE_FOR_VOLUME_ALLOCATION = _pool_bytes(
     "available_for_volume_allocation",
-    "The largest thick volume that the array would still make here",
+    "Space that the array would still give to new volumes",
     "capacityAvailableForVolumeAllocationInKb",
 )
-FAILED_CAPACITY = _pool_bytes("failed_capacity", "Capacity of which no copy can be read", "failedCapacityInKb")
+FAILED_CAPACITY = _pool_bytes("failed_capacity", "Capacity that has failed", "failedCapacityInKb")
 DEGRADED_FAILED_CAPACITY = _pool_bytes(
-    "degraded_failed_capacity", "The lost copies of data that has one copy left", "degradedFailedCapacityInKb"
+    "degraded_failed_capacity", "Degraded capacity: the copies that have failed", "degradedFailedCapacityInKb"
 )
 DEGRADED_HEALTHY_CAPACITY = _pool_bytes(
-    "degraded_healthy_capacity", "The copies left of data that has one copy left", "degradedHealthyCapacityInKb"
+    "degraded_healthy_capacity", "Degraded capacity: the copies that are left", "degradedHealthyCapacityInKb"
 )
 REBUILD_CAPACITY = _pool_bytes(
     "rebuild_capacity",

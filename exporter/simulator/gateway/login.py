@@ -137,4 +137,5 @@ def _tokens(tokens: BearerTokens) -> Response:
 
 
 def _too_many() -> GatewayError:
+    # The name is the gateway's; its status and code are not known, so it looks like any refusal by the MDM.
     return GatewayError(500, "TOO_MANY_SESSIONS: the maximum number of sessions has been reached", 61)

@@ -74,7 +74,7 @@ def make_ams2(started: int) -> System:
         release="R4_5.2100.105",
         days_installed=203,
         upgraded=started - 203 * _DAY // 2,
-        licence_days="87",
+        licence_days="Unlimited",
         licence_gb="512000",
         mdm=MdmCluster("ThreeNodes", "ClusteredNormal", 3, 2, [f"mdm-c{number}" for number in range(1, 4)]),
     )

@@ -25,7 +25,10 @@ class Event:
 
 @dataclass
 class World:
-    """Everything there is. Hold `lock` while reading more than one thing, or while changing anything.
+    """Everything there is.
+
+    Hold `lock` while reading more than one thing or changing anything, and call `touch` after a change; those of
+    `changes.py` do both.
 
     Time stands still unless `live`, or until `advance` is called; the same calls lead to the same state.
     """

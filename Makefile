@@ -1,0 +1,58 @@
+# Works with GNU make and Python 3.11 or newer. PYTHON=python3.12 make test takes another Python.
+PYTHON ?= python3
+
+venv := .venv
+python := $(venv)/bin/python
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench docs dashboards
+
+help: ## list these verbs
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+
+demo: $(venv)/.installed ## serve simulated PowerFlex systems at http://localhost:10445/
+	$(python) -m exporter demo
+
+test: system-packages lint ## run every check and every test
+	$(python) -m pytest -n 2
+
+lint: $(venv)/.installed-dev ## check style, types and the directions of imports
+	$(venv)/bin/ruff check
+	$(venv)/bin/ruff format --check
+	$(venv)/bin/mypy
+	$(venv)/bin/lint-imports
+
+bench: $(venv)/.installed-dev ## measure how long the hot paths take
+	$(python) -m benchmarks
+
+docs: $(venv)/.installed ## write docs/metrics.md from the catalogue
+	$(python) -m exporter metrics-docs > $(venv)/metrics.md
+	mv $(venv)/metrics.md docs/metrics.md
+
+dashboards: ## write the dashboards' JSON, once there are dashboards
+	@echo "There are no dashboards yet; they come with a later release."
+
+.PHONY: system-packages
+system-packages:
+	tests/system-packages
+
+# What is installed follows pyproject.toml and constraints.txt; the stamps say that it does.
+$(venv)/.installed: $(venv)/.created pyproject.toml constraints.txt
+	$(python) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+# Dependency groups need pip 25.1.
+$(venv)/.installed-dev: $(venv)/.created pyproject.toml constraints.txt
+	$(python) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(python) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
+	@touch $@ $(venv)/.installed
+
+$(venv)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, and $(PYTHON) is not it. Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(venv)
+	@touch $@

@@ -1,0 +1,161 @@
+"""The public contract: names and labels, written by hand. What stands here is not renamed without a major version."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from exporter.metrics.catalogue import ALL, EXPORTER, POWERFLEX
+from exporter.metrics.catalogue.family import Family
+
+POOL = "system pool_id pool"
+GROUP = "system pool_id pool kind installation"
+VOLUME = "system pool_id pool volume_id volume"
+SDC = "system sdc_id sdc"
+SDS = "system sds_id sds protection_domain"
+POLL = "source collector"
+
+CONTRACT = {
+    "powerflex_up": "system",
+    "powerflex_system_info": "system system_id version api_version",
+    "powerflex_mdm_cluster_healthy": "system",
+    "powerflex_mdm_cluster_info": "system state mode",
+    "powerflex_mdm_cluster_nodes_good": "system",
+    "powerflex_license_remaining_days": "system",
+    "powerflex_protection_domain_active": "system protection_domain_id protection_domain",
+    "powerflex_storage_pool_info": f"{POOL} protection_domain media_type data_layout zero_padding",
+    "powerflex_storage_pool_max_capacity_bytes": POOL,
+    "powerflex_storage_pool_spare_capacity_bytes": POOL,
+    "powerflex_storage_pool_capacity_in_use_bytes": POOL,
+    "powerflex_storage_pool_net_unused_capacity_bytes": POOL,
+    "powerflex_storage_pool_net_capacity_in_use_bytes": POOL,
+    "powerflex_storage_pool_net_provisioned_bytes": POOL,
+    "powerflex_storage_pool_volume_address_space_bytes": POOL,
+    "powerflex_storage_pool_snapshot_capacity_in_use_bytes": POOL,
+    "powerflex_storage_pool_available_for_volume_allocation_bytes": POOL,
+    "powerflex_storage_pool_failed_capacity_bytes": POOL,
+    "powerflex_storage_pool_degraded_failed_capacity_bytes": POOL,
+    "powerflex_storage_pool_degraded_healthy_capacity_bytes": POOL,
+    "powerflex_storage_pool_rebuild_capacity_bytes": POOL,
+    "powerflex_storage_pool_rebalance_capacity_bytes": POOL,
+    "powerflex_storage_pool_cloudstack_total_bytes": POOL,
+    "powerflex_storage_pool_cloudstack_used_bytes": POOL,
+    "powerflex_storage_pool_capacity_alert_threshold_ratio": f"{POOL} level",
+    "powerflex_storage_pool_read_iops": POOL,
+    "powerflex_storage_pool_write_iops": POOL,
+    "powerflex_storage_pool_read_bytes_per_second": POOL,
+    "powerflex_storage_pool_write_bytes_per_second": POOL,
+    "powerflex_storage_pool_read_latency_seconds": POOL,
+    "powerflex_storage_pool_write_latency_seconds": POOL,
+    "powerflex_volumes": GROUP,
+    "powerflex_volumes_virtual_size_bytes": GROUP,
+    "powerflex_volumes_used_size_bytes": GROUP,
+    "powerflex_volumes_used_size_unknown": GROUP,
+    "powerflex_volume_info": f"{VOLUME} kind installation pool_key resource_id vtree_id provisioning",
+    "powerflex_volume_virtual_size_bytes": VOLUME,
+    "powerflex_volume_used_size_bytes": VOLUME,
+    "powerflex_volume_mapped_sdcs": VOLUME,
+    "powerflex_vtree_migrating": f"{POOL} vtree_id",
+    "powerflex_vtree_migrations": f"{POOL} status",
+    "powerflex_sdc_info": f"{SDC} ip guid version os",
+    "powerflex_sdc_connected": SDC,
+    "powerflex_sdc_approved": SDC,
+    "powerflex_sdc_mapped_volumes": SDC,
+    "powerflex_sds_healthy": SDS,
+    "powerflex_sds_in_maintenance": SDS,
+    "powerflex_devices": f"{POOL} state",
+    "powerflex_alerts": "system alert_severity alert_type",
+    "powerflex_exporter_build_info": "version pythonversion",
+    "powerflex_exporter_poll_success": POLL,
+    "powerflex_exporter_poll_duration_seconds": POLL,
+    "powerflex_exporter_poll_last_success_timestamp_seconds": POLL,
+    "powerflex_exporter_polls_total": POLL,
+    "powerflex_exporter_poll_failures_total": POLL,
+    "powerflex_exporter_requests_total": "source code",
+    "powerflex_exporter_session_renewals_total": "source",
+    "powerflex_exporter_statistics_property_rejected": "source type property",
+    "powerflex_exporter_fields_ignored_total": "source type field",
+    "powerflex_exporter_source_certificate_expiry_timestamp_seconds": "source",
+    "powerflex_exporter_series": "",
+    "powerflex_exporter_volumes_without_series": "",
+    "powerflex_exporter_page_bytes": "",
+    "powerflex_exporter_page_render_duration_seconds": "",
+    "powerflex_exporter_config_last_reload_successful": "",
+    "powerflex_exporter_config_last_reload_success_timestamp_seconds": "",
+}
+
+SUFFIXES = {
+    "bytes": "_bytes",
+    "bytes/s": "_bytes_per_second",
+    "1/s": "_iops",
+    "seconds": "_seconds",
+    "unix seconds": "_timestamp_seconds",
+    "days": "_days",
+    "ratio": "_ratio",
+    "info": "_info",
+}
+"""How a family of that unit ends; a family of any other unit ends in none of these."""
+
+SNAKE_CASE = re.compile("[a-z][a-z0-9]*(_[a-z0-9]+)*")
+TARGET_LABELS = {"instance", "job", "le", "quantile"}
+
+each_family = pytest.mark.parametrize("family", ALL, ids=lambda family: family.name)
+
+
+def test_the_catalogue_keeps_the_contract() -> None:
+    assert {family.name: " ".join(family.labels) for family in ALL} == CONTRACT
+
+
+def test_no_family_is_declared_twice() -> None:
+    assert len(ALL) == len(CONTRACT)
+
+
+@each_family
+def test_a_family_is_well_formed(family: Family) -> None:
+    assert SNAKE_CASE.fullmatch(family.name)
+    assert all(SNAKE_CASE.fullmatch(label) for label in family.labels)
+    assert len(set(family.labels)) == len(family.labels)
+    assert not TARGET_LABELS & set(family.labels)
+
+
+@each_family
+def test_a_family_says_what_it_is(family: Family) -> None:
+    for text in (family.help, family.source, family.unit):
+        assert text == text.strip()
+        assert text
+        assert not re.search(r"[|\\\n]", text), "neither the exposition nor the page escapes these"
+    assert not family.help.endswith(".")
+    assert family.help[0].isupper() or family.help[0].isdigit()
+
+
+@each_family
+def test_a_name_ends_as_its_unit_and_kind_demand(family: Family) -> None:
+    assert family.name.endswith("_total") == (family.kind == "counter")
+    suffix = SUFFIXES.get(family.unit)
+    if suffix is not None:
+        assert family.name.endswith(suffix)
+    elif family.kind == "gauge":
+        assert not family.name.endswith(tuple(SUFFIXES.values()))
+
+
+def test_what_is_the_arrays_names_its_system_and_the_rest_does_not() -> None:
+    assert all(family.labels[0] == "system" for family in POWERFLEX)
+    assert not any("system" in family.labels for family in EXPORTER)
+
+
+def test_the_prometheus_linter_has_nothing_to_say_but_of_the_licences_days() -> None:
+    lines = []
+    for family in ALL:
+        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
+        values = ",".join(f'{label}="x"' for label in family.labels)
+        lines.append(f"{family.name}{{{values}}} 1")
+    exposition = "\n".join(lines) + "\n"
+
+    lint = subprocess.run(
+        ["promtool", "check", "metrics"], check=False, input=exposition, capture_output=True, text=True
+    )
+
+    words = [line for line in lint.stderr.splitlines() if "powerflex_license_remaining_days" not in line]
+    assert (lint.stdout, words) == ("", [])

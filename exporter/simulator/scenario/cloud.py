@@ -69,6 +69,8 @@ class CloudPool:
     """The key of the PowerFlex system."""
     powerflex_pool_id: str
     state: str = "Up"
+    gateway_ip: str = ""
+    """The host in the URL that the pool was added with."""
 
     @property
     def key(self) -> str:
@@ -105,7 +107,7 @@ class CloudMachine:
     host_uuid: str | None
     state: str = "Running"
     kind: str = "User"
-    """User, DomainRouter, ConsoleProxy or SecondaryStorageVm."""
+    """User, DomainRouter, ConsoleProxy, SecondaryStorageVm or InternalLoadBalancerVm."""
 
 
 @dataclass(slots=True)
@@ -184,6 +186,8 @@ class Installation:
     """Settings of one zone or pool, by its UUID and the setting's name."""
     time_zone_minutes: int = 0
     """The management server's offset from UTC."""
+    clock_skew_seconds: int = 0
+    """How far the management server's clock is ahead."""
     fetching: bool = True
     """Whether the management server collects the routers' health checks."""
     fetch_seconds: float | None = None

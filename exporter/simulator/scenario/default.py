@@ -21,11 +21,13 @@ from exporter.simulator.scenario.changes import (
     unmap_volume,
 )
 from exporter.simulator.scenario.cloud import CloudPool, CloudVolume, Installation, volume_id_of
+from exporter.simulator.scenario.cloud_changes import leak_volume
 from exporter.simulator.scenario.cloud_oddities import add_cloud_oddities, note_discrepancies
 from exporter.simulator.scenario.fleet import add_fleets
 from exporter.simulator.scenario.furnish import furnish
 from exporter.simulator.scenario.hardware import add_hardware_trouble, fit_devices, make_ams1, make_ams2
 from exporter.simulator.scenario.ids import object_id, stable_uuid
+from exporter.simulator.scenario.router_changes import set_router_filesystem
 from exporter.simulator.scenario.tenants import TenantBuilder
 from exporter.simulator.scenario.world import Event, World
 
@@ -110,7 +112,7 @@ def default_scenario(*, live: bool = True, speed: float = 1.0, seed: int = 1, st
     ):
         fit_devices(system, pool, per_node=per_node, fill_percent=fill_percent)
     world.landmarks |= add_hardware_trouble(started, ams1, ams2)
-    world.events = _events(ams1, fast)
+    world.events = _events(world, ams.pool_of(fast))
     world.live = live
     return world
 
@@ -229,12 +231,14 @@ def _migrate_live(world: World, ams: TenantBuilder, row: CloudVolume, pool: Stor
     return volume.id
 
 
-def _events(system: System, pool: StoragePool) -> list[Event]:
+def _events(world: World, pool: CloudPool) -> list[Event]:
     """Return what happens by itself in the first minutes of a live scenario."""
-    sdc = next(sdc.id for sdc in system.sdcs.values() if sdc.connected and sdc.name is not None)
-    name = "vol-9300-6aef-10ee"
+    clients = world.systems[pool.system].sdcs.values()
+    sdc = next(sdc.id for sdc in clients if sdc.connected and sdc.name is not None)
+    router = world.landmarks["vpc_router"]
     return [
         Event(120, partial(disconnect_sdc, sdc=sdc)),
-        Event(180, partial(add_volume, pool=pool.id, name=name, size_gib=96, used_gib=17)),
+        Event(180, partial(leak_volume, pool=pool.uuid, number=9300, size_gib=96, used_gib=17)),
+        Event(240, partial(set_router_filesystem, router=router, read_only=True)),
         Event(900, partial(connect_sdc, sdc=sdc)),
     ]

@@ -27,7 +27,9 @@ def add_fleets(world: "World") -> dict[str, str]:
         _add_system_machines(world, installation, zone, first - 20)
         for number in range(first, first + count):
             _add_router(world, installation, zone, number)
-    landmarks = _make_special(world)
+    balancer = _add_router(world, world.installations["ams"], "ams", 139, letter="b", kind="InternalLoadBalancerVm")
+    balancer.role = "INTERNAL_LB_VM"
+    landmarks = _make_special(world) | {"internal_load_balancer": balancer.uuid}
     for installation in world.installations.values():
         installation.last_fetch = -_LAST_FETCH_SECONDS
         for router in installation.routers.values():
@@ -94,12 +96,19 @@ def _add_system_machines(world: "World", installation: Installation, zone: str, 
         )
 
 
-def _add_router(world: "World", installation: Installation, zone: str, number: int) -> CloudRouter:
+def _add_router(  # noqa: PLR0913  # a router, or what is made like one
+    world: "World",
+    installation: Installation,
+    zone: str,
+    number: int,
+    *,
+    letter: str = "r",
+    kind: str = "DomainRouter",
+) -> CloudRouter:
     accounts = sorted(set(installation.accounts) - {"system"})
     account = accounts[number % len(accounts)]
-    machine = _add_machine(
-        world, installation, zone, number, name=f"r-{number}-VM", kind="DomainRouter", account=account
-    )
+    name = f"{letter}-{number}-VM"
+    machine = _add_machine(world, installation, zone, number, name=name, kind=kind, account=account)
     router = CloudRouter(
         machine,
         zone,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LIMIT_IOPS = 2000
 LIMIT_BW_IN_MBPS = 200
 _PROJECTS = {"ams": {"apollo": "/ROOT/acme", "gemini": "/ROOT/globex"}, "lab": {"sandbox": "/ROOT/test"}}
+_GATEWAYS = {"pf-ams1": "10.10.2.130", "pf-ams2": "10.10.2.140"}
 _MINUTE, _DAY = 60, 86400
 
 
@@ -32,6 +33,8 @@ def furnish(world: "World", installation: Installation, *, live: bool) -> None:
     installation.accounts["system"] = "/ROOT"
     for name in dict.fromkeys(host.zone for host in installation.hosts.values()):
         installation.zones[name] = CloudZone(stable_uuid(f"{installation.name} zone {name}"), name)
+    for pool in installation.pools.values():
+        pool.gateway_ip = _GATEWAYS[pool.system]
     _add_projects(installation)
     _add_offerings(world, installation)
     _add_snapshots_and_templates(world, installation)

@@ -87,7 +87,7 @@ SETTINGS = {
 
 
 def setting_value(installation: Installation, name: str, *places: str) -> str:
-    """Return a setting's effective value: the first one of the places (UUIDs of a pool or zone), else the global one."""
+    """Return a setting's effective value: that of the first place (UUID of a pool or zone) with one, else global."""
     for place in places:
         own = installation.scoped_settings.get((place, name))
         if own is not None:

@@ -124,6 +124,9 @@ class World:
             yield installation.hosts
             yield installation.machines
             yield installation.volumes
+            yield installation.elsewhere
+            yield installation.offerings
+            yield installation.routers
 
     def system_of_volume(self, volume_id: str) -> System:
         """Return the system that has a volume. KeyError if none has."""

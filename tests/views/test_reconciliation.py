@@ -348,7 +348,7 @@ class TestOnWhichPoolAFindingCounts:
 
     def test_of_two_pools_on_one_powerflex_pool_the_one_that_cloudstack_names(self) -> None:
         pools = (pool(TWO, "p1"), pool(ONE, "p1"))
-        array = system(volume("v1", size_kib=1))
+        array = system(volume("v1", name="vol-1-bbbb-cs1", size_kib=1))
         assert self.counted(installation(row("v1"), known_pools=pools), array) == [("size_mismatch", ONE, "p1")]
 
     def test_of_two_pools_on_one_powerflex_pool_the_one_of_the_key(self) -> None:

@@ -175,7 +175,7 @@ def test_volumes_are_listed_pool_by_pool_with_all_that_root_may_see(server: Scri
         "serviceofferingname": "small",
         "maxiops": 500,
     }
-    root = {"id": "v2", "size": 1, "domain": "ops", "project": "crm", "serviceofferingname": "small"}
+    root = {"id": "v2", "storageid": "p2", "size": 1, "domain": "ops", "project": "crm", "serviceofferingname": "small"}
     volume_server(
         server,
         [POOL, {"id": "nfs", "provider": "DefaultPrimary"}, {**POOL, "id": "p2", "path": "a2"}],
@@ -203,7 +203,7 @@ def test_volumes_are_listed_pool_by_pool_with_all_that_root_may_see(server: Scri
             offering="fast",
             max_iops=500,
         ),
-        Volume(id="v2", size_bytes=1, domain="ops", project="crm", offering="small"),
+        Volume(id="v2", pool_id="p2", size_bytes=1, domain="ops", project="crm", offering="small"),
     ]
     assert reading.complete
     assert [request.get("storageid") for request in server.requests] == [None, "p1", "p2"]
@@ -213,7 +213,10 @@ def test_volumes_are_listed_pool_by_pool_with_all_that_root_may_see(server: Scri
 
 def test_the_requests_for_volumes_are_bounded_by_pages_and_pools(server: ScriptedServer, client: Client) -> None:
     sizes = {"p1": 1200, "p2": 0, "p3": 499}
-    rows = {pool: [{"id": f"{pool}-{number}", "size": 1} for number in range(count)] for pool, count in sizes.items()}
+    rows = {
+        pool: [{"id": f"{pool}-{number}", "storageid": pool, "size": 1} for number in range(count)]
+        for pool, count in sizes.items()
+    }
     volume_server(server, [{**POOL, "id": pool} for pool in sizes], rows)
 
     reading = client.run(volumes.collect)
@@ -222,18 +225,30 @@ def test_the_requests_for_volumes_are_bounded_by_pages_and_pools(server: Scripte
     assert len(server.requests) == 1 + 3 + 1 + 1
 
 
-def test_a_volume_list_is_incomplete_where_one_of_its_pools_is(server: ScriptedServer, client: Client) -> None:
+@pytest.mark.parametrize(
+    ("count", "pool", "complete"), [(1, {"storageid": "p2"}, True), (2, {"storageid": "p2"}, False), (1, {}, False)]
+)
+def test_volumes_are_complete_where_every_pool_was_listed_by_itself_and_whole(
+    server: ScriptedServer,
+    client: Client,
+    count: int,
+    pool: dict[str, str],
+    complete: bool,  # noqa: FBT001
+) -> None:
+    second = answer("listVolumes", {"count": count, "volume": [{"id": "v2", "size": 1, **pool}]})
+
     def script(parameters: Parameters) -> Reply:
         if parameters["command"] == "listStoragePools":
             return list_answer(parameters, "storagepool", [POOL, {**POOL, "id": "p2"}])
-        count = 2 if parameters["storageid"] == "p1" else 1
-        return answer("listVolumes", {"count": count, "volume": [{"id": parameters["storageid"], "size": 1}]})
+        if parameters["storageid"] == "p1":
+            return list_answer(parameters, "volume", [{"id": "v1", "storageid": "p1", "size": 1}])
+        return second
 
     server.script = script
 
     reading = client.run(volumes.collect)
 
-    assert (len(reading.volumes), reading.complete) == (2, False)
+    assert ([volume.id for volume in reading.volumes], reading.complete) == (["v1", "v2"], complete)
 
 
 def configuration(name: str, value: str | None) -> dict[str, str]:

@@ -22,6 +22,9 @@ async def collect(source: CloudStackSource) -> VolumesReading:
     pools between two lists may be missed once, which `reconciliation.grace`
     outlasts.
 
+    Who is no root admin cannot select by pool and is not told the pool either; what
+    is listed then is not complete.
+
     Raises:
         PollError: one of its kinds.
     """
@@ -32,7 +35,7 @@ async def collect(source: CloudStackSource) -> VolumesReading:
         listing = await source.api.list(
             "listVolumes", _volumes, storageid=pool.id, listall="true", projectid="-1", listsystemvms="true"
         )
-        complete = complete and listing.complete
+        complete = complete and listing.complete and all(volume.pool_id == pool.id for volume in listing.rows)
         volumes.update((volume.id, _volume(volume)) for volume in listing.rows)
     return VolumesReading(taken_at=taken_at, volumes=list(volumes.values()), complete=complete)
 

@@ -23,27 +23,32 @@ class Claims:
     Attributes:
         by_id: the rows that carry a PowerFlex id, on whatever pool and in whatever state; most often one.
         by_pool: the rows of each CloudStack pool, by its UUID.
+        ids: the PowerFlex ids that the rows of each CloudStack pool carry.
+        without_id: the rows without a path.
     """
 
     by_id: Mapping[str, list[Volume]]
     by_pool: Mapping[str, list[Volume]]
-
-    def ids_on(self, pools: Iterable[str]) -> set[str]:
-        """Return the PowerFlex ids that rows of these CloudStack pools carry."""
-        rows = (row for uuid in pools for row in self.by_pool.get(uuid, ()))
-        return {volume_id for row in rows if (volume_id := row.powerflex_id)}
+    ids: Mapping[str, set[str]]
+    without_id: list[Volume]
 
 
 def claims_of(rows: Iterable[Volume]) -> Claims:
     """Sort a volume list by what its rows claim."""
     by_id: defaultdict[str, list[Volume]] = defaultdict(list)
     by_pool: defaultdict[str, list[Volume]] = defaultdict(list)
+    ids: defaultdict[str, set[str]] = defaultdict(set)
+    without_id = []
     for row in rows:
-        if volume_id := row.powerflex_id:
+        pool = row.pool_id or ""
+        by_pool[pool].append(row)
+        volume_id = row.powerflex_id
+        if volume_id is None:
+            without_id.append(row)
+        else:
             by_id[volume_id].append(row)
-        if row.pool_id:
-            by_pool[row.pool_id].append(row)
-    return Claims(dict(by_id), dict(by_pool))
+            ids[pool].add(volume_id)
+    return Claims(dict(by_id), dict(by_pool), dict(ids), without_id)
 
 
 def is_dying(row: Volume) -> bool:
@@ -56,8 +61,6 @@ def leading_row(rows: list[Volume]) -> Volume:
 
     One that is Ready comes first, then one that is not being destroyed, then the lowest UUID.
     """
-    if len(rows) == 1:
-        return rows[0]
     return min(rows, key=lambda row: (row.state != READY, is_dying(row), row.id))
 
 
@@ -67,7 +70,9 @@ def leading_rows(claims: Claims, pools: Iterable[str]) -> dict[str, Volume]:
     Given the pools of one system, these are the rows that know that system's volumes.
     """
     here = frozenset(pools)
-    return {
-        volume_id: leading_row([row for row in claims.by_id[volume_id] if row.pool_id in here])
-        for volume_id in claims.ids_on(here)
-    }
+    result = {}
+    for pool in here:
+        for volume_id in claims.ids.get(pool, ()):
+            rows = claims.by_id[volume_id]
+            result[volume_id] = rows[0] if len(rows) == 1 else leading_row([row for row in rows if row.pool_id in here])
+    return result

@@ -54,11 +54,11 @@ def reconcile(installation: CloudStackSnapshot, systems: Sequence[PowerFlexSnaps
 
 def _is_complete(installation: CloudStackSnapshot, claims: Claims, placed: Sequence[PlacedPool]) -> bool:
     # The list is one for all systems: whoever is not shown the paths on one pool is not shown them on any.
-    watched = (row for pool in placed if pool.watched for row in claims.by_pool.get(pool.pool.id, ()))
+    watched = {pool.pool.id for pool in placed if pool.watched}
     return (
         installation.volumes is not None
         and installation.volumes.complete
-        and all(row.powerflex_id for row in watched if row.state == READY)
+        and not any(row.state == READY and row.pool_id in watched for row in claims.without_id)
     )
 
 
@@ -159,17 +159,14 @@ class _Comparison:
         for volume_id, leading in self.rows.items():
             volume = self.volumes.get(volume_id)
             rows = self.claims.by_id[volume_id]
-            if len({row.id for row in rows if not is_dying(row)}) > 1:
-                named = self._named(leading)
-                if volume is None:
-                    yield from _about_row(leading, volume_id, Reason.CLAIMED_TWICE, named)
-                else:
-                    yield from _about(volume, Reason.CLAIMED_TWICE, self.pools.counting_pool(volume, named))
+            if len(rows) > 1:
+                yield from self._twice_claimed(volume_id, leading, rows)
+                # Whatever order they came in, the same row's finding stands.
+                rows = [row for row in rows if row.pool_id in self.pools.by_uuid]
+                rows.sort(key=lambda row: row.id, reverse=True)
             if volume is not None:
-                # Where several rows claim the volume, the same one's finding stands in whatever order they came.
-                for row in sorted(rows, key=lambda row: row.id, reverse=True):
-                    if (row.pool_id or "") in self.pools.by_uuid:
-                        yield from self._faults_of(row, volume)
+                for row in rows:
+                    yield from self._faults_of(row, volume)
 
     def matched(self) -> dict[str, int]:
         counts = {uuid: 0 for uuid, pool in self.pools.by_uuid.items() if pool.watched}
@@ -178,6 +175,16 @@ class _Comparison:
             if volume_id in self.volumes and uuid in counts:
                 counts[uuid] += 1
         return counts
+
+    def _twice_claimed(
+        self, volume_id: str, leading: cloudstack.Volume, rows: list[cloudstack.Volume]
+    ) -> Iterator[Finding]:
+        volume, named = self.volumes.get(volume_id), self._named(leading)
+        if len({row.id for row in rows if not is_dying(row)}) > 1:
+            if volume is None:
+                yield from _about_row(leading, volume_id, Reason.CLAIMED_TWICE, named)
+            else:
+                yield from _about(volume, Reason.CLAIMED_TWICE, self.pools.counting_pool(volume, named))
 
     def _faults_of(self, row: cloudstack.Volume, volume: powerflex.Volume) -> Iterator[Finding]:
         named = self._named(row)

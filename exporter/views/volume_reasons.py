@@ -65,12 +65,11 @@ def volume_reasons(
 def _mapping_reasons(
     row: cloudstack.Volume, mappings: tuple[SdcMapping, ...], circumstances: Circumstances
 ) -> Iterator[Reason]:
-    sdcs = {mapping.sdc_id for mapping in mappings}
-    if not sdcs and row.vm_state == _RUNNING:
+    if not mappings and row.vm_state == _RUNNING:
         yield Reason.UNMAPPED_WHILE_RUNNING
-    if sdcs & circumstances.dead_sdcs:
+    if any(mapping.sdc_id in circumstances.dead_sdcs for mapping in mappings):
         yield Reason.MAPPED_TO_DEAD_SDC
-    if len(sdcs) > 1:
+    if len({mapping.sdc_id for mapping in mappings}) > 1:
         yield Reason.MAPPED_TO_MANY
 
 

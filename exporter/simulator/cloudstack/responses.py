@@ -22,7 +22,7 @@ def refusal(wrapper: str, error: ApiError, *, json: bool, content_type: str) -> 
     content = {"uuidList": [], "errorcode": error.status, "cserrorcode": error.code, "errortext": error.text}
     response = answer(wrapper, given(content), json=json, content_type=content_type, status=error.status)
     # Header fields are Latin-1 and one line.
-    response.headers["x-description"] = error.text.encode("latin-1", "replace").decode("latin-1").replace("\n", " ")
+    response.headers["x-description"] = " ".join(error.text.encode("latin-1", "replace").decode("latin-1").split())
     return response
 
 

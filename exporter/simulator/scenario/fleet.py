@@ -11,8 +11,8 @@ from exporter.simulator.scenario.rows import map_to_host, place_volume
 if TYPE_CHECKING:
     from exporter.simulator.scenario.world import World
 
-_FLEETS = (("ams", "ams", 101, 36), ("ams", "ams-west", 141, 12), ("lab", "lab", 201, 12))
-"""Installation, zone, the first router's database id, and how many there are."""
+_FLEETS = (("ams", "ams", 1, 101, 36), ("ams", "ams-west", 3, 141, 12), ("lab", "lab", 1, 201, 12))
+"""Installation, zone, the database ids of the first system VM and router, and how many routers there are."""
 _LAST_FETCH_SECONDS = 120
 """How long ago the management servers last collected, when the scenario begins."""
 _HOUR, _DAY = 3600, 86400
@@ -22,9 +22,9 @@ _DOWN_HOST = "kvm-a08"
 def add_fleets(world: "World") -> dict[str, str]:
     """Add routers and system VMs, each with its root disk on PowerFlex. Returns the landmarks."""
     _lose_host(world)
-    for name, zone, first, count in _FLEETS:
+    for name, zone, system_machine, first, count in _FLEETS:
         installation = world.installations[name]
-        _add_system_machines(world, installation, zone, first - 20)
+        _add_system_machines(world, installation, zone, system_machine)
         for number in range(first, first + count):
             _add_router(world, installation, zone, number)
     balancer = _add_router(world, world.installations["ams"], "ams", 139, letter="b", kind="InternalLoadBalancerVm")

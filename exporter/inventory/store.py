@@ -59,7 +59,8 @@ class Inventory:
     def __init__(self, systems: tuple[PowerFlexEntry, ...], installations: tuple[CloudStackEntry, ...] = ()) -> None:
         self._systems = {entry.name: entry for entry in systems}
         self._installations = {entry.name: entry for entry in installations}
-        self._stale_after = {entry.name: entry.stale_after for entry in (*systems, *installations)}
+        self._stale_after = {entry.name: entry.stale_after for entry in systems}
+        self._stale_after.update({entry.name: entry.stale_after for entry in installations})
         self._readings: dict[tuple[str, str], Reading] = {}
         self._tried: set[tuple[str, str]] = set()
         self._up: dict[str, bool] = {}
@@ -116,7 +117,7 @@ class Inventory:
 
     def _snapshot(self, entry: PowerFlexEntry) -> PowerFlexSnapshot:
         if self.same_array(entry.name):
-            return PowerFlexSnapshot(entry.name, entry.storage_pools, up=False)
+            return PowerFlexSnapshot(entry.name, entry.storage_pools, up=False, known_pools=())
         last = self._last_pools.get(entry.name)
         nothing = () if self.was_tried(entry.name, "pools") else None
         return PowerFlexSnapshot(

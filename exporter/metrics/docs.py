@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exporter.metrics.catalogue import EXPORTER, POWERFLEX
+from exporter.metrics.catalogue import CLOUDSTACK, EXPORTER, POWERFLEX
 from exporter.metrics.catalogue.family import Family
 
 _INTRODUCTION = """\
@@ -23,7 +23,7 @@ together, because the same name can stand in two protection domains.
 
 def reference() -> str:
     """Return the reference of all families as Markdown."""
-    sections = (("PowerFlex", POWERFLEX), ("The exporter itself", EXPORTER))
+    sections = (("PowerFlex", POWERFLEX), ("CloudStack", CLOUDSTACK), ("The exporter itself", EXPORTER))
     return _INTRODUCTION + "".join(f"\n## {title}\n\n{_table(families)}" for title, families in sections)
 
 

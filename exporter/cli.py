@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from exporter import __version__, log
@@ -14,6 +16,7 @@ from exporter.errors import ConfigError
 from exporter.metrics.docs import reference
 from exporter.service import Service, WebOptions
 from exporter.simulator import Simulator, config_yaml, describe, run_until_stopped
+from exporter.web.app import STYLE_PATH
 from exporter.web.server import ListenAddress
 
 _OK = 0
@@ -52,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _BAD_CONFIG
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain of it once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
 
 
 def _with_command(arguments: list[str]) -> list[str]:
@@ -168,7 +175,7 @@ def _address(text: str) -> ListenAddress:
 
 
 def _path(text: str) -> str:
-    if not text.startswith("/") or text == "/" or "{" in text:
+    if not text.startswith("/") or text.startswith("/-/") or text in {"/", STYLE_PATH} or "{" in text:
         raise argparse.ArgumentTypeError(f"{text!r} is no path for the metrics; write one such as /metrics")
     return text
 
@@ -203,7 +210,9 @@ def _run_service(config: Config, options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    with Simulator(base_port=options.simulator_port) as simulator:
+    with contextlib.ExitStack() as stack:
+        with _explaining_the_port(options):
+            simulator = stack.enter_context(Simulator(base_port=options.simulator_port))
         config = parse_config(config_yaml(simulator) + _DEMO_SCHEDULE, base_dir=Path(), name="demo")
         listen = _web_options(options).listen[0]
         url = f"http://{ListenAddress(listen.host or 'localhost', listen.port)}"
@@ -215,8 +224,18 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    run_until_stopped(Simulator(base_port=options.simulator_port))
+    with _explaining_the_port(options):
+        run_until_stopped(Simulator(base_port=options.simulator_port))
     return _OK
+
+
+@contextlib.contextmanager
+def _explaining_the_port(options: argparse.Namespace) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, OverflowError) as error:
+        problem = f"cannot run the simulator at --simulator.port {options.simulator_port}: {error}"
+        raise ConfigError([problem]) from None
 
 
 def _once(options: argparse.Namespace) -> int:

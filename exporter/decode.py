@@ -2,7 +2,7 @@
 
 A fault in a field without a default (an identity or a size) fails the answer. A
 fault in any other field leaves that field at its default and is counted. Numbers
-in strings are numbers; null, and the texts in which the source says that it
+in strings are numbers; null, and the texts in which a source says that it
 has no number, are unknown and no fault.
 
 The whole answer is decoded in one go; only one that holds a fault is decoded
@@ -11,8 +11,10 @@ again, field by field, to find it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import Any, Generic, TypeVar, get_args
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Raw, ValidationError
@@ -27,6 +29,15 @@ IgnoredFields = Counter[tuple[str, str]]
 
 _UNKNOWN_WORDS = frozenset({"nan", "unlimited", "n/a", ""})
 _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_HALF_A_PAIR = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+
+
+class _UnknownError(AnswerError):
+    """A field that must be there is, and says that its value is not known."""
 
 
 class Decoder(Generic[RecordT]):
@@ -44,12 +55,8 @@ class Decoder(Generic[RecordT]):
         self._field_decoders = {
             field.encode_name: msgspec.json.Decoder(field.type, strict=False) for field in self._fields
         }
-        self._nested = {
-            field.encode_name: Decoder(part, kind)
-            for field in self._fields
-            for part in get_args(field.type)
-            if isinstance(part, type) and issubclass(part, msgspec.Struct)
-        }
+        self._nested = self._decoders_of(get_args)
+        self._items = self._decoders_of(_items_of)
         self._list = msgspec.json.Decoder(list[record], strict=False)  # type: ignore[valid-type]
         self._map = msgspec.json.Decoder(dict[str, dict[str, record]], strict=False)  # type: ignore[valid-type]
         self._object = msgspec.json.Decoder(record, strict=False)
@@ -95,7 +102,8 @@ class Decoder(Generic[RecordT]):
 
     def _shape(self, body: bytes | Raw, shape: Any, words: str) -> Any:  # noqa: ANN401 - the shape is the caller's
         try:
-            return msgspec.json.decode(body, type=shape)
+            # Half a surrogate pair is a fault of its field alone, as invalid UTF-8 is.
+            return msgspec.json.decode(_HALF_A_PAIR.sub(b"\xff", bytes(body)), type=shape)
         except ValidationError as error:
             raise AnswerError(f"the {self.kind} answer is not {words}: {error}") from None
         except _MALFORMED as error:
@@ -112,25 +120,54 @@ class Decoder(Generic[RecordT]):
             try:
                 values[field.name] = self._field_decoders[name].decode(raw[name])
             except (ValidationError, *_MALFORMED) as error:
+                unknown = _means_unknown(raw[name])
                 if field.required:
-                    raise AnswerError(f"{name} of {self._called(raw)} is at fault: {error}") from None
-                if not _means_unknown(raw[name]):
+                    kind = _UnknownError if unknown else AnswerError
+                    raise kind(f"{name} of {self._called(raw)} is at fault: {error}") from None
+                if not unknown:
                     values[field.name] = self._salvage(field, raw[name], ignored)
         return self._record(**values)
 
     def _salvage(self, field: FieldInfo, raw: Raw, ignored: IgnoredFields) -> object:
-        """Return what can be kept of a field at fault: of an object its sound fields, else the default."""
-        if nested := self._nested.get(field.encode_name):
+        """Return what can be kept of a field at fault: of objects their sound fields, else the default."""
+        found: IgnoredFields = Counter()
+        try:
+            kept = self._sound_parts(field.encode_name, raw, found)
+        except _UnknownError:
+            return field.default
+        except AnswerError:
+            ignored[self.kind, field.encode_name] += 1
+            return field.default
+        ignored.update(found)
+        return kept
+
+    def _sound_parts(self, name: str, raw: Raw, found: IgnoredFields) -> object:
+        if decoder := self._nested.get(name):
+            return decoder._assemble(decoder._shape(raw, dict[str, Raw], "an object"), found)  # noqa: SLF001 - its own class
+        if decoder := self._items.get(name):
+            parts = decoder._shape(raw, list[dict[str, Raw]], "a list")  # noqa: SLF001
             try:
-                return nested._assemble(nested._shape(raw, dict[str, Raw], "an object"), ignored)  # noqa: SLF001 - own class
-            except AnswerError:
-                pass
-        ignored[self.kind, field.encode_name] += 1
-        return field.default
+                return tuple(decoder._assemble(part, found) for part in parts)  # noqa: SLF001
+            except _UnknownError as error:
+                raise AnswerError(str(error)) from None
+        raise AnswerError(f"{name} is at fault")
+
+    def _decoders_of(self, parts_of: Callable[[Any], Iterable[Any]]) -> dict[str, Decoder[Any]]:
+        return {
+            field.encode_name: Decoder(part, self.kind)
+            for field in self._fields
+            for part in parts_of(field.type)
+            if isinstance(part, type) and issubclass(part, msgspec.Struct)
+        }
 
     def _called(self, raw: dict[str, Raw]) -> str:
         name = bytes(raw.get("id", Raw(b"without id"))).decode(errors="replace")
         return f"a {self.kind} ({name[:40]})"
+
+
+def _items_of(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any type
+    """Return the types of the elements of the tuples in a type."""
+    return tuple(item for part in get_args(hint) if get_origin(part) is tuple for item in get_args(part))
 
 
 def _means_unknown(raw: Raw) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import json
 import logging
+import re
 import sys
 from collections import deque
 from typing import Literal
+from urllib.parse import quote
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -15,7 +19,6 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 _MASK = "<secret>"
 _TOKENS_REMEMBERED = 256
-_SHORTEST = 4
 
 
 class Masker:
@@ -26,21 +29,19 @@ class Masker:
         self._tokens: deque[str] = deque(maxlen=_TOKENS_REMEMBERED)
 
     def add(self, secret: str) -> None:
-        """Mask a secret of the configuration from now on."""
-        if len(secret) >= _SHORTEST:
-            self._secrets.add(secret)
+        """Mask a secret of the configuration from now on, also as JSON, HTML and URLs write it."""
+        forms = (secret, json.dumps(secret)[1:-1], html.escape(secret), quote(secret, safe=""))
+        self._secrets.update(form for form in forms if form)
 
     def add_token(self, token: str) -> None:
         """Mask a session's token from now on."""
-        if len(token) >= _SHORTEST:
+        if token:
             self._tokens.append(token)
 
     def mask(self, text: str) -> str:
         """Return the text without any secret."""
-        for secret in sorted((*self._secrets, *self._tokens), key=len, reverse=True):
-            if secret in text:
-                text = text.replace(secret, _MASK)
-        return text
+        secrets = sorted((*self._secrets, *self._tokens), key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, secrets)), _MASK, text) if secrets else text
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Mask the values of one log line, as a structlog processor."""
@@ -67,7 +68,7 @@ def configure(level: LogLevel, form: LogFormat) -> None:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             MASKER,
-            _renderer(form),
+            _masking(_renderer(form)),
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -75,6 +76,17 @@ def configure(level: LogLevel, form: LogFormat) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library in ("httpx", "httpcore", "apscheduler", "uvicorn", "asyncio"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # It complains of each poll that is left out while the last one goes on; that polls are slow is told once, by them.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+
+def _masking(render: Processor) -> Processor:
+    """Mask the rendered line as well, for what was no text before it was rendered."""
+
+    def masked(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        return MASKER.mask(str(render(logger, method, event)))
+
+    return masked
 
 
 def _renderer(form: LogFormat) -> Processor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from exporter.errors import DuplicateSystemError, LoginError, PollError, UnreachableError
+from exporter.errors import DuplicateSystemError, LoginError, PollError, RequestError, UnreachableError
 from exporter.inventory.polls import PollRecord, PollRecords
 from exporter.inventory.store import Inventory, Reading
 from exporter.log import MASKER
@@ -20,6 +21,8 @@ from exporter.log import MASKER
 _JITTER = 0.1
 _LEADING = frozenset({"system", "inventory"})
 """The collectors that are polled first: what they read identifies the source, or places what the others read."""
+_VARYING = re.compile(r"\w*\d\w*")
+_CAUSE_CHARACTERS = 80
 
 _log = structlog.get_logger(__name__)
 
@@ -59,25 +62,37 @@ class Poller:
         self._inventory = inventory
         self._record = record
         self._changed = changed
+        self._last_cause: tuple[object, ...] | None = None
+        self._was_slow = False
         self._log = _log.bind(source=collector.source, collector=collector.name)
 
     async def poll(self) -> None:
         """Poll once. Whatever goes wrong is noted and logged, and raises nothing."""
         started = time.monotonic()
-        error: str | None = None
+        failure: Exception | None = None
         up = True
         try:
             await self._collect()
-        except PollError as failure:
-            error = MASKER.mask(str(failure))
-            up = not isinstance(failure, (UnreachableError, LoginError, DuplicateSystemError))
-        except Exception as failure:  # noqa: BLE001 - one collector's defect must not end the others
-            error = MASKER.mask(f"a defect of the exporter: {type(failure).__name__}: {failure}")
-            self._log.exception("poll ended in a defect")
-        self._log_change(error)
-        self._record.note(error=error, duration=time.monotonic() - started, ended=time.time())
+        except PollError as error:
+            failure = error
+            up = not isinstance(error, (UnreachableError, LoginError, DuplicateSystemError))
+        except Exception as error:  # noqa: BLE001 - one collector's defect must not end the others
+            failure = error
+        duration = time.monotonic() - started
+        words = None if failure is None else _words(failure)
+        self._log_change(failure, words, duration)
+        self._record.note(error=words, duration=duration, ended=time.time())
         self._inventory.note_try(self.collector.source, self.collector.name, up=up)
         self._changed()
+
+    def refuse_same_array(self) -> None:
+        """Count the last poll as failed where an earlier system has since turned out to be the same array."""
+        try:
+            self._refuse_same_array()
+        except DuplicateSystemError as failure:
+            if self._record.success:
+                self._record.revoke(str(failure))
+                self._log.warning("poll failed", error=str(failure))
 
     async def _collect(self) -> None:
         source, name = self.collector.source, self.collector.name
@@ -92,13 +107,37 @@ class Poller:
         if other is not None:
             raise DuplicateSystemError(f"this is the same array as {other!r}, which is served; remove one of the two")
 
-    def _log_change(self, error: str | None) -> None:
-        before = self._record
-        self._log.debug("polled", error=error)
-        if error is not None and error != before.error:
-            self._log.warning("poll failed", error=error)
-        elif error is None and before.success is False:
+    def _log_change(self, failure: Exception | None, words: str | None, duration: float) -> None:
+        """Log what is new: a cause that is not the last one's, its end, and polls that outlast their interval."""
+        self._log.debug("polled", error=words, seconds=round(duration, 3))
+        cause = None if failure is None else _cause(failure)
+        if cause is not None and cause != self._last_cause:
+            if isinstance(failure, PollError):
+                self._log.warning("poll failed", error=words)
+            else:
+                self._log.error("poll ended in a defect", error=words, exc_info=failure)
+        elif cause is None and self._last_cause is not None:
             self._log.info("poll succeeds again")
+        self._last_cause = cause
+        is_slow = duration > self.collector.interval
+        if is_slow and not self._was_slow:
+            self._log.warning("polls take longer than their interval", seconds=round(duration, 1))
+        self._was_slow = is_slow
+
+
+def _words(failure: Exception) -> str:
+    words = (
+        str(failure)
+        if isinstance(failure, PollError)
+        else f"a defect of the exporter: {type(failure).__name__}: {failure}"
+    )
+    return MASKER.mask(words)
+
+
+def _cause(failure: Exception) -> tuple[object, ...]:
+    """Return what makes two failures the same: all but the numbers and ids in their words."""
+    status = failure.status if isinstance(failure, RequestError) else None
+    return type(failure), status, _VARYING.sub("", str(failure)[:_CAUSE_CHARACTERS])
 
 
 class Schedule:
@@ -108,6 +147,7 @@ class Schedule:
         self, collectors: list[Collector], inventory: Inventory, polls: PollRecords, changed: Callable[[], None]
     ) -> None:
         self._pollers = [Poller(one, inventory, polls.records[one.source, one.name], changed) for one in collectors]
+        self._stopping = False
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
@@ -120,13 +160,16 @@ class Schedule:
 
     def stop(self) -> None:
         """Stop polling and cancel what is under way."""
+        self._stopping = True
         self._scheduler.shutdown(wait=False)
 
     async def poll_once(self) -> None:
-        """Poll every collector once, the sources side by side."""
-        async with asyncio.TaskGroup() as tasks:
-            for leader, followers in self._by_source():
-                tasks.create_task(_poll_together(leader, followers))
+        """Poll every collector once: those that identify the sources, then all the others."""
+        sources = self._by_source()
+        await asyncio.gather(*(leader.poll() for leader, _ in sources))
+        for leader, _ in sources:
+            leader.refuse_same_array()
+        await asyncio.gather(*(follower.poll() for _, followers in sources for follower in followers))
 
     def next_poll(self, source: str, collector: str) -> float | None:
         """Return the unix second of the next poll, None where none is planned."""
@@ -157,14 +200,19 @@ class Schedule:
 
     def _add(self, poller: Poller, run: Callable[[], Awaitable[None]]) -> None:
         one = poller.collector
+
+        async def job() -> None:
+            try:
+                await run()
+            except asyncio.CancelledError:
+                # The scheduler would log the end of a poll under way as an error.
+                if not self._stopping:
+                    raise
+
         self._scheduler.add_job(
-            run,
+            job,
             IntervalTrigger(seconds=one.interval, jitter=one.interval * _JITTER, timezone=UTC),
             id=f"{one.source}/{one.name}",
+            name=f"{one.source}/{one.name}",
             next_run_time=datetime.now(UTC),
         )
-
-
-async def _poll_together(leader: Poller, followers: list[Poller]) -> None:
-    await leader.poll()
-    await asyncio.gather(*(follower.poll() for follower in followers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import signal
 import ssl
@@ -45,6 +46,8 @@ from exporter.web.status import StatusPage
 
 _USER_AGENT = f"cloudstack-powerflex-exporter/{__version__}"
 _PROGRESS_SECONDS = 0.2
+_GOODBYE_SECONDS = 3.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CLOUDSTACK_CONNECTIONS = 4
 
 SourceT = TypeVar("SourceT", PowerFlexSource, CloudStackSource)
@@ -68,7 +71,8 @@ class Service:
         arrays: dict[str, float] = config.schedule.powerflex.model_dump()
         clouds: dict[str, float] = config.schedule.cloudstack.model_dump()
         self._powerflex = [_powerflex(system, arrays["used_sizes"]) for system in config.powerflex]
-        self._cloudstack = [_cloudstack(installation) for installation in config.cloudstack]
+        self._cloudstack = [_cloudstack(one, config.router_health_checks.max_concurrent) for one in config.cloudstack]
+        self._sources: list[PowerFlexSource | CloudStackSource] = [*self._powerflex, *self._cloudstack]
         self._inventory = Inventory(
             tuple(
                 PowerFlexEntry(one.name, one.storage_pools, _limits(arrays, one.timeout)) for one in config.powerflex
@@ -97,10 +101,10 @@ class Service:
         self._own = own_registry(
             OwnMetrics(
                 self._polls,
-                lambda: {source.name: source.counts() for source in (*self._powerflex, *self._cloudstack)},
-                lambda: {runner.name: runner.counts for runner in self._runners},
+                lambda: {source.name: source.counts() for source in self._sources},
                 lambda: self._publisher.page,
                 time.time(),
+                lambda: {runner.name: runner.counts for runner in self._runners},
             )
         )
 
@@ -110,9 +114,7 @@ class Service:
         Raises:
             ConfigError: an address to listen on cannot be had.
         """
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = _until_signal()
         sockets = [bind(address) for address in options.listen]
         web = WebServer(self._app(options), sockets)
         web.start()
@@ -139,12 +141,14 @@ class Service:
             The exposition in the text format, and what failed, a line each.
         """
         progress = asyncio.create_task(self._show_progress())
-        await self._schedule.poll_once()
-        progress.cancel()
-        await asyncio.gather(progress, return_exceptions=True)
-        await self._publisher.publish(at_once=True)
+        try:
+            await self._schedule.poll_once()
+            await self._publisher.publish(at_once=True)
+        finally:
+            progress.cancel()
+            await asyncio.gather(progress, return_exceptions=True)
+            await self._close_sources()
         exposition = b"".join(deflate.text(self._publisher.page.blocks)) + generate_latest(self._own)
-        await self._close_sources()
         failures = [
             f"{source} {collector}: {record.error}"
             for (source, collector), record in self._polls.records.items()
@@ -170,10 +174,28 @@ class Service:
         )
 
     async def _close_sources(self) -> None:
-        await asyncio.gather(
-            *(source.gateway.close() for source in self._powerflex),
-            *(source.api.close() for source in self._cloudstack),
-        )
+        await asyncio.gather(*(_close(source) for source in self._sources))
+
+
+async def _close(source: PowerFlexSource | CloudStackSource) -> None:
+    """Log out, unless the source takes its time over it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await source.close()
+
+
+def _until_signal() -> asyncio.Event:
+    """Return an event that SIGINT or SIGTERM sets; a second signal ends the program at once."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def note() -> None:
+        stop.set()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, note)
+    return stop
 
 
 def _powerflex(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
@@ -195,12 +217,12 @@ def _powerflex(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource
     )
 
 
-def _cloudstack(installation: CloudStack) -> CloudStackSource:
+def _cloudstack(installation: CloudStack, max_concurrent_runs: int) -> CloudStackSource:
     transport = HttpTransport(
         "",
         tls=_tls_context(installation.tls),
         timeout=installation.timeout,
-        max_connections=_CLOUDSTACK_CONNECTIONS,
+        max_connections=_CLOUDSTACK_CONNECTIONS + max_concurrent_runs,
         user_agent=_USER_AGENT,
     )
     keys = cloudstack_api.Credentials(_revealing(installation.api_key), _revealing(installation.secret_key))

@@ -29,3 +29,7 @@ class CloudStackSource:
             rejected=[],
             certificate_expiry=self.api.transport.certificate_expiry,
         )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.api.close()

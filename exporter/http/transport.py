@@ -20,6 +20,14 @@ from exporter.errors import RequestError, TooLargeError, UnreachableError
 _MAX_CONNECT_SECONDS = 10.0
 _IDLE_CONNECTION_SECONDS = 30.0
 _NO_ANSWER = "none"
+_UNREACHABLE = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    ssl.SSLError,
+    UnicodeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class Transport:
     ) -> None:
         self.requests: Counter[str] = Counter()
         self.certificate_expiry: float | None = None
+        self._certificate: bytes | None = None
         self._timeout = timeout
         self._client = httpx.AsyncClient(
             base_url=base_url,
@@ -109,18 +118,18 @@ class Transport:
                     headers=request.headers,
                     json=request.json,
                     data=request.form,
-                    timeout=httpx.Timeout(timeout, connect=min(timeout, _MAX_CONNECT_SECONDS)),
+                    timeout=httpx.Timeout(timeout, connect=min(timeout / 2, _MAX_CONNECT_SECONDS)),
                 ) as response,
             ):
                 self._note_certificate(response)
                 body = await _whole_body(response, request)
                 code = str(response.status_code)
                 return Answer(response.status_code, body, response.headers.get("Date"))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+        except _UNREACHABLE as error:
             raise UnreachableError(f"cannot connect: {_words(error)}") from None
         except (TimeoutError, httpx.TimeoutException):
             raise RequestError(f"{request.called} gave no whole answer within {timeout:g} s") from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             raise RequestError(f"{request.called} broke off: {_words(error)}") from None
         finally:
             self.requests[code] += 1
@@ -135,7 +144,8 @@ class Transport:
         if tls_object is None:
             return
         certificate = tls_object.getpeercert(binary_form=True)
-        if certificate is not None:
+        if certificate is not None and certificate != self._certificate:
+            self._certificate = certificate
             self.certificate_expiry = x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
 
 

@@ -37,6 +37,12 @@ class PollRecord:
         else:
             self.failures += 1
 
+    def revoke(self, error: str) -> None:
+        """Count the last poll as failed after all."""
+        self.success = False
+        self.error = error
+        self.failures += 1
+
 
 @dataclass(frozen=True, slots=True)
 class PollRecords:

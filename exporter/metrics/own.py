@@ -26,18 +26,18 @@ class OwnMetrics(Collector):
     Args:
         polls: how the polls went.
         sources: gives what was counted of each source, by its name.
-        runs: gives what was counted of the runs of router health checks, by installation.
         page: gives the page that is served now.
         config_read: unix seconds at which the configuration was read.
+        runs: gives what was counted of the runs of router health checks, by installation.
     """
 
     def __init__(
         self,
         polls: PollRecords,
         sources: Callable[[], Mapping[str, SourceCounts]],
-        runs: Callable[[], Mapping[str, RunCounts]],
         page: Callable[[], Page],
         config_read: float,
+        runs: Callable[[], Mapping[str, RunCounts]],
     ) -> None:
         self._polls = polls
         self._sources = sources

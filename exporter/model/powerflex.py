@@ -28,7 +28,6 @@ class ProtectionDomain(Record, frozen=True, kw_only=True, gc=False):
 
     id: Identity
     name: str | None = None
-    system_id: str | None = None
     state: str | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,9 +12,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from exporter.decode import Decoder, IgnoredFields
-from exporter.errors import AnswerError, RequestError
+from exporter.errors import RequestError
+from exporter.log import MASKER
 from exporter.powerflex.session import Session
-from exporter.powerflex.transport import Answer, Transport
+from exporter.powerflex.transport import Answer, Transport, message_of
 
 T = TypeVar("T")
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
@@ -23,6 +25,8 @@ _UNAUTHORIZED = 401
 _HINTS = {401: " even in a new session", 403: ", the user's role does not allow it"}
 _VERSION = re.compile(r"\d+\.\d+")
 _WORDS_SHOWN = 200
+_WORDS_KEPT = 1 << 20
+_BARRED_SECONDS = 300.0
 
 
 class Gateway:
@@ -38,7 +42,7 @@ class Gateway:
         self.transport = transport
         self.session = session
         self.ignored: IgnoredFields = Counter()
-        self._barred: dict[str, int] = {}
+        self._barred_until: dict[str, float] = {}
         self._version: str | None = None
         self._version_of_login = -1
 
@@ -71,35 +75,39 @@ class Gateway:
         """Send one request in the session and return the body of its 200; after a 401 renew once and send once more.
 
         A path that a session just opened may not use is not tried with yet another
-        one: the next call of it fails at once, until a login has happened for another reason.
+        one for a while, so that it does not cost a login at every poll.
 
         Raises:
             PollError: one of its kinds.
         """
         authorization = await self.session.authorization(path)
         answer = await self.transport.send(method, path, authorization=authorization, json=json)
-        if answer.status == _UNAUTHORIZED and self._barred.get(path) != self.session.logins:
-            self.session.reject(authorization, path)
+        if answer.status == _UNAUTHORIZED and time.monotonic() >= self._barred_until.get(path, 0.0):
+            await self.session.reject(authorization, path)
             authorization = await self.session.authorization(path)
             answer = await self.transport.send(method, path, authorization=authorization, json=json)
             if answer.status == _UNAUTHORIZED:
-                self._barred[path] = self.session.logins
+                self._barred_until[path] = time.monotonic() + _BARRED_SECONDS
+        if answer.status != _UNAUTHORIZED:
+            self._barred_until.pop(path, None)
         if answer.status != _OK:
             raise _request_error(f"{method} {path}", answer)
         return answer.body
 
-    async def version(self) -> str:
-        """Return the gateway's REST version, such as 3.6; asked once after each login.
+    async def version(self) -> str | None:
+        """Return the gateway's REST version, such as 3.6, or None where it does not tell; asked after each login.
 
         Raises:
-            PollError: one of its kinds.
+            UnreachableError: connecting, TLS or the name look-up failed.
+            LoginError: the gateway gave no session.
         """
         if self._version is None or self._version_of_login != self.session.logins:
-            body = await self.call("GET", "/api/version")
+            try:
+                body = await self.call("GET", "/api/version")
+            except RequestError:
+                body = b""
             found = _VERSION.search(body[:_WORDS_SHOWN].decode(errors="replace"))
-            if found is None:
-                raise AnswerError("GET /api/version answered without a version")
-            self._version = found.group()
+            self._version = found.group() if found else None
             self._version_of_login = self.session.logins
         return self._version
 
@@ -110,11 +118,7 @@ class Gateway:
 
 
 def _request_error(request: str, answer: Answer) -> RequestError:
-    text = answer.body[: 1 << 20].decode(errors="replace")
-    try:
-        words = str(msgspec.json.decode(answer.body)["message"])
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
-        words = text
+    words = MASKER.mask(message_of(answer) or answer.body[:_WORDS_KEPT].decode(errors="replace"))
     hint = _HINTS.get(answer.status, "")
     shown = " ".join(words.split())[:_WORDS_SHOWN]
     return RequestError(f"{request} answered {answer.status}{hint}: {shown}", status=answer.status, text=words)

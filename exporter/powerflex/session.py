@@ -13,12 +13,13 @@ import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from exporter.errors import ConfigError, LoginError, PasswordRefusedError, PollError, RequestError
-from exporter.powerflex.transport import Answer, Transport
+from exporter.log import MASKER
+from exporter.powerflex.transport import Answer, Transport, message_of
 
 Auth = Literal["auto", "legacy", "bearer"]
 
@@ -30,6 +31,7 @@ _OK = 200
 _LEGACY_LIFE = 8 * 3600.0
 _LEGACY_IDLE = 600.0
 _BEARER_LIFE = 300.0
+_WORDS_SHOWN = 200
 _WAITS_AFTER_REFUSAL = (60.0, 300.0, 900.0)
 
 
@@ -60,7 +62,7 @@ class _Token:
 class _BearerAnswer(msgspec.Struct, frozen=True):
     access_token: str
     refresh_token: str | None = None
-    expires_in: float | None = None
+    expires_in: Any = None
 
 
 class _Refusal(NamedTuple):
@@ -96,6 +98,11 @@ class Session:
         self._opening: asyncio.Task[_Token] | None = None
         self._refusal: _Refusal | None = None
 
+    @property
+    def is_bearer(self) -> bool:
+        """Whether the session was opened by the login of 4.x."""
+        return self._token is not None and self._token.is_bearer
+
     async def authorization(self, path: str) -> str:
         """Return the Authorization header for a call of that path, logging in or renewing first where needed.
 
@@ -113,10 +120,15 @@ class Session:
         self._last_used = time.monotonic()
         return self._header(token, path)
 
-    def reject(self, authorization: str, path: str) -> None:
-        """Drop the session because a call with that header got a 401; a newer session is kept."""
-        if self._token is not None and self._header(self._token, path) == authorization:
+    async def reject(self, authorization: str, path: str) -> None:
+        """Drop the session because a call with that header got a 401; a newer session is kept.
+
+        The array may know it all the same, so it is logged out, lest it count towards the 128 that there can be.
+        """
+        token = self._token
+        if token is not None and self._header(token, path) == authorization:
             self._token = None
+            await self._log_out(token)
 
     async def close(self) -> None:
         """Log out. That the gateway cannot be reached any more is no error."""
@@ -124,8 +136,10 @@ class Session:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
         token, self._token = self._token, None
-        if token is None:
-            return
+        if token is not None:
+            await self._log_out(token)
+
+    async def _log_out(self, token: _Token) -> None:
         path = "/rest/auth/logout" if token.is_bearer else "/api/logout"
         header = self._header(token, path)
         try:
@@ -191,6 +205,7 @@ class Session:
 
     async def _log_in_legacy(self, password: str) -> _Token:
         basic = _basic(self._credentials.username, password)
+        self._hide(basic.removeprefix("Basic "))
         answer = await self._transport.send("GET", "/api/login", authorization=basic)
         self._check_login(answer, password, "GET /api/login")
         try:
@@ -217,8 +232,9 @@ class Session:
         )
         if answer.status != _OK:
             return None
+        renewed = self._bearer_token(answer, "POST /rest/auth/update-token")
         self.renewals += 1
-        return self._bearer_token(answer, "POST /rest/auth/update-token")
+        return renewed
 
     def _bearer_token(self, answer: Answer, call: str) -> _Token:
         try:
@@ -228,14 +244,15 @@ class Session:
         self._hide(tokens.access_token)
         refresh = tokens.refresh_token or ""
         self._hide(refresh)
-        life = tokens.expires_in if tokens.expires_in and tokens.expires_in > 0 else _BEARER_LIFE
-        return _Token(tokens.access_token, renew_at=_renew_at(life), refresh=refresh)
+        return _Token(tokens.access_token, renew_at=_renew_at(_life(tokens.expires_in)), refresh=refresh)
 
     def _check_login(self, answer: Answer, password: str, call: str) -> None:
         if answer.status in _REFUSED:
             raise self._refused(password, answer.status)
         if answer.status != _OK:
-            raise LoginError(f"{call} answered {answer.status}{_message(answer)}")
+            message = message_of(answer)
+            words = f": {MASKER.mask(message)[:_WORDS_SHOWN]}" if message else ""
+            raise LoginError(f"{call} answered {answer.status}{words}")
 
     def _refused(self, password: str, status: int) -> PasswordRefusedError:
         times = self._refusal.times + 1 if self._refusal and self._refusal.password == password else 1
@@ -253,6 +270,15 @@ class Session:
             raise PasswordRefusedError(refusal.words)
 
 
+def _life(expires_in: object) -> float:
+    """Return the seconds for which a bearer token is good, by the answer's own word where that makes sense."""
+    try:
+        life = float(str(expires_in))
+    except ValueError:
+        return _BEARER_LIFE
+    return life if 0 < life < _LEGACY_LIFE else _BEARER_LIFE
+
+
 def _shortened(seconds: float) -> float:
     """Return a little less than a life time, so that a session is renewed before it ends."""
     return seconds - min(30.0, seconds / 10)
@@ -264,12 +290,3 @@ def _renew_at(life: float) -> float:
 
 def _basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
-
-
-def _message(answer: Answer) -> str:
-    """Return the gateway's own words in an error answer, to put behind ours."""
-    try:
-        words = msgspec.json.decode(answer.body)["message"]
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
-        return ""
-    return f": {str(words)[:200]}"

@@ -31,32 +31,32 @@ class Rejections:
 
     def __init__(self) -> None:
         self._properties: dict[str, set[str]] = {}
-        self._since: dict[str, float] = {}
-        self._searched: dict[str, float] = {}
+        self._until: dict[str, float] = {}
+        self._searched_until: dict[str, float] = {}
         self._version: str | None = None
 
-    def of(self, kind: str, version: str) -> frozenset[str]:
-        """Return the properties of a type that this version refused within the last hour."""
-        if version != self._version:
+    def of(self, kind: str, version: str | None) -> frozenset[str]:
+        """Return the properties of a type that are not to be asked for now; version None tells no change."""
+        if version not in (None, self._version):
             self._properties.clear()
-            self._searched.clear()
+            self._searched_until.clear()
             self._version = version
-        if time.monotonic() > self._since.get(kind, 0.0) + _REMEMBERED_SECONDS:
+        if time.monotonic() > self._until.get(kind, 0.0):
             self._properties.pop(kind, None)
         return frozenset(self._properties.get(kind, ()))
 
-    def may_search(self, kind: str) -> bool:
-        """Return whether no search was made for this type within the last hour; if so, one is made now."""
-        last = self._searched.get(kind)
-        if last is not None and time.monotonic() < last + _REMEMBERED_SECONDS:
-            return False
-        self._searched[kind] = time.monotonic()
-        return True
+    def was_searched(self, kind: str) -> bool:
+        """Return whether a search for this type came to an end within the last hour."""
+        return time.monotonic() < self._searched_until.get(kind, 0.0)
 
-    def add(self, kind: str, properties: set[str]) -> None:
-        """Remember that these were refused."""
+    def note_search(self, kind: str) -> None:
+        """Note that a search for this type came to an end."""
+        self._searched_until[kind] = time.monotonic() + _REMEMBERED_SECONDS
+
+    def add(self, kind: str, properties: set[str], seconds: float | None = None) -> None:
+        """Remember that these were refused, for an hour or as long as is said."""
         if kind not in self._properties:
-            self._since[kind] = time.monotonic()
+            self._until[kind] = time.monotonic() + (_REMEMBERED_SECONDS if seconds is None else seconds)
         self._properties.setdefault(kind, set()).update(properties)
 
     def all(self) -> list[tuple[str, str]]:
@@ -67,7 +67,8 @@ class Rejections:
 async def query(gateway: Gateway, rejections: Rejections, decoder: Decoder[RecordT]) -> dict[str, RecordT]:
     """Return the statistics of every object of the decoder's type, by object id.
 
-    Properties that the gateway refuses are at their default in the result.
+    Properties that the gateway refuses are at their default in the result; where it refuses all of them, by a list
+    of those that it permits, the result is empty.
 
     Raises:
         PollError: one of its kinds; a RequestError of status 400 where leaving out properties did not help.
@@ -82,10 +83,13 @@ async def query(gateway: Gateway, rejections: Rejections, decoder: Decoder[Recor
         if error.status != _BAD_REQUEST:
             raise
         refused = _refused(error, wanted)
-        if not refused and rejections.may_search(decoder.kind):
-            refused = await _search(gateway, decoder, wanted)
-        if not refused or len(refused) == len(wanted):
-            raise
+        if not refused:
+            refused = await _searched(gateway, rejections, decoder, wanted)
+            if not refused or len(refused) == len(wanted):
+                raise
+    if len(refused) == len(wanted):
+        rejections.add(decoder.kind, refused)
+        return {}
     answer = await _ask(gateway, decoder, [name for name in wanted if name not in refused])
     rejections.add(decoder.kind, refused)
     return answer
@@ -103,6 +107,17 @@ def _refused(error: RequestError, wanted: list[str]) -> set[str]:
     if permitted is None:
         return set()
     return set(wanted) - {name.strip() for name in permitted.group(1).split(",")}
+
+
+async def _searched(
+    gateway: Gateway, rejections: Rejections, decoder: Decoder[RecordT], properties: list[str]
+) -> set[str]:
+    """Return what a search finds, or nothing where one was made not long ago."""
+    if rejections.was_searched(decoder.kind):
+        return set()
+    refused = await _search(gateway, decoder, properties)
+    rejections.note_search(decoder.kind)
+    return refused
 
 
 async def _search(gateway: Gateway, decoder: Decoder[RecordT], properties: list[str]) -> set[str]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from exporter.http import transport
 from exporter.http.transport import Answer, Request
 
-__all__ = ["MAX_BODY_BYTES", "Answer", "Transport"]
+__all__ = ["MAX_BODY_BYTES", "Answer", "Transport", "message_of"]
 
 MAX_BODY_BYTES = 1 << 30
+
+
+def message_of(answer: Answer) -> str | None:
+    """Return the gateway's own words in an error answer, where it has any."""
+    try:
+        return str(msgspec.json.decode(answer.body)["message"])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+        return None
 
 
 class Transport(transport.Transport):

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import NamedTuple
 
 import structlog
 
 from exporter.decode import Decoder
-from exporter.errors import LoginError, PollError, UnreachableError
+from exporter.errors import LoginError, PollError, RequestError, UnreachableError
 from exporter.model.instant import now
 from exporter.model.powerflex import UsedSizesReading
 from exporter.powerflex import wire
 from exporter.powerflex.gateway import Gateway
 
-REQUESTS_PER_SECOND = 50
+_REQUESTS_PER_SECOND = 50
 _AT_ONCE = 4
+_SHARE_OF_INTERVAL = 0.8
+_LONGEST_ANSWER_SECONDS = 10.0
 
 _trees = Decoder(wire.VTreeIdentity, "VTree")
 _statistics = Decoder(wire.VTreeStatistics, "VTree")
 _log = structlog.get_logger(__name__)
-
-
-class _Measured(NamedTuple):
-    at: float
-    used_kib: int | None
 
 
 class TreeWalk:
@@ -37,14 +33,15 @@ class TreeWalk:
 
     Args:
         system: the configured name, for the log.
-        round_seconds: how long one round may last.
+        interval: seconds between two rounds.
     """
 
-    def __init__(self, system: str, round_seconds: float) -> None:
+    def __init__(self, system: str, interval: float) -> None:
         self._system = system
-        self._round_seconds = round_seconds
-        self._measured: dict[str, _Measured] = {}
-        self._failing = 0
+        self._interval = interval
+        self._asked_at: dict[str, float] = {}
+        self._used_kib: dict[str, int | None] = {}
+        self._failing = False
 
     async def round(self, gateway: Gateway) -> UsedSizesReading:
         """Ask the trees whose figure is oldest; a tree that fails has no figure.
@@ -54,50 +51,54 @@ class TreeWalk:
         """
         taken_at = now()
         ids = [tree.id for tree in await gateway.list(_trees)]
-        self._measured = {tree: self._measured[tree] for tree in ids if tree in self._measured}
-        failures = await self._ask_oldest(gateway, sorted(ids, key=self._measured_at))
-        if failures and not any(measured.at >= taken_at.monotonic for measured in self._measured.values()):
+        self._asked_at = {tree: self._asked_at.get(tree, 0.0) for tree in ids}
+        self._used_kib = {tree: self._used_kib[tree] for tree in ids if tree in self._used_kib}
+        asked, failures = await self._ask_oldest(gateway, sorted(ids, key=self._asked_at.__getitem__))
+        if failures and len(failures) == asked:
             raise failures[-1]
         self._report(failures)
         return UsedSizesReading(
             taken_at=taken_at,
-            used_kib={tree: one.used_kib for tree, one in self._measured.items() if one.used_kib is not None},
-            measured_at={tree: one.at for tree, one in self._measured.items()},
-            walk_seconds=len(ids) / REQUESTS_PER_SECOND,
+            used_kib={tree: used for tree, used in self._used_kib.items() if used is not None},
+            measured_at={tree: self._asked_at[tree] for tree in self._used_kib},
+            walk_seconds=self._interval * len(ids) / asked if asked < len(ids) else 0.0,
         )
 
-    def _measured_at(self, tree: str) -> float:
-        return self._measured[tree].at if tree in self._measured else 0.0
-
-    async def _ask_oldest(self, gateway: Gateway, ids: list[str]) -> list[PollError]:
+    async def _ask_oldest(self, gateway: Gateway, ids: list[str]) -> tuple[int, list[PollError]]:
+        """Return how many trees were asked, and what went wrong."""
         failures: list[PollError] = []
-        deadline = time.monotonic() + self._round_seconds
+        deadline = time.monotonic() + self._interval * _SHARE_OF_INTERVAL
+        asked = 0
         for first in range(0, len(ids), _AT_ONCE):
-            batch_started = time.monotonic()
-            results = await asyncio.gather(*(self._ask(gateway, tree) for tree in ids[first : first + _AT_ONCE]))
+            batch, batch_started = ids[first : first + _AT_ONCE], time.monotonic()
+            results = await asyncio.gather(*(self._ask(gateway, tree) for tree in batch))
+            asked += len(batch)
             failures += (error for error in results if error is not None)
-            if (
-                any(isinstance(error, (UnreachableError, LoginError)) for error in results)
-                or time.monotonic() > deadline
-            ):
+            if any(isinstance(error, (UnreachableError, LoginError)) for error in results):
                 break
-            await asyncio.sleep(max(0.0, batch_started + _AT_ONCE / REQUESTS_PER_SECOND - time.monotonic()))
-        return failures
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(max(0.0, batch_started + _AT_ONCE / _REQUESTS_PER_SECOND - time.monotonic()))
+        return asked, failures
 
     async def _ask(self, gateway: Gateway, tree: str) -> PollError | None:
-        asked_at = time.monotonic()
+        self._asked_at[tree] = time.monotonic()
+        path = f"/api/instances/VTree::{tree}/relationships/Statistics"
         try:
-            statistics: wire.VTreeStatistics = await gateway.get(
-                f"/api/instances/VTree::{tree}/relationships/Statistics", _statistics.decode_object
-            )
+            async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
+                statistics: wire.VTreeStatistics = await gateway.get(path, _statistics.decode_object)
+        except TimeoutError:
+            self._used_kib.pop(tree, None)
+            return RequestError(f"GET {path} gave no answer within {_LONGEST_ANSWER_SECONDS:g} s")
         except PollError as error:
-            self._measured.pop(tree, None)
+            self._used_kib.pop(tree, None)
             return error
-        self._measured[tree] = _Measured(asked_at, statistics.used_kib)
+        self._used_kib[tree] = statistics.used_kib
         return None
 
     def _report(self, failures: list[PollError]) -> None:
-        if len(failures) != self._failing:
-            self._failing = len(failures)
-            example = str(failures[-1]) if failures else None
-            _log.warning("V-Trees without an answer", system=self._system, count=self._failing, example=example)
+        if failures and not self._failing:
+            _log.warning("V-Trees without an answer", source=self._system, count=len(failures), error=str(failures[-1]))
+        elif self._failing and not failures:
+            _log.info("every V-Tree answers again", source=self._system)
+        self._failing = bool(failures)

@@ -32,13 +32,12 @@ class System(Struct, frozen=True, kw_only=True):
     id: Identity
     version: str | None = _optional("systemVersionName")
     cluster: MdmCluster | None = _optional("mdmCluster")
-    license_remaining_days: Count | None = _optional("capacityTimeLeftInDays")
+    license_remaining_days: int | None = _optional("capacityTimeLeftInDays")
 
 
 class ProtectionDomain(model.ProtectionDomain, frozen=True, kw_only=True, gc=False):
     """`GET /api/types/ProtectionDomain/instances`."""
 
-    system_id: str | None = _optional("systemId")
     state: str | None = _optional("protectionDomainState")
 
 

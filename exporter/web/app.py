@@ -17,6 +17,7 @@ from exporter.web.status import StatusPage
 
 HEALTHY_PATH = "/-/healthy"
 READY_PATH = "/-/ready"
+STYLE_PATH = "/status.css"
 
 
 def create_app(
@@ -52,7 +53,7 @@ def create_app(
     return Starlette(
         routes=[
             Route("/", status.__call__),
-            Route("/status.css", stylesheet),
+            Route(STYLE_PATH, stylesheet),
             Route(metrics_path, metrics.__call__),
             Route(HEALTHY_PATH, healthy),
             Route(READY_PATH, readiness),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _LONGEST_ANSWER_SECONDS = 60.0
 
-_log = structlog.get_logger(__name__)
+
+class SlowClientError(Exception):
+    """A client reads its answer so slowly that the connection is to be broken off."""
 
 
 class RequestLimits:
@@ -41,7 +42,6 @@ class RequestLimits:
             async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
                 await self._app(scope, receive, send)
         except TimeoutError:
-            # A client that reads too slowly; the server closes the connection of an answer left unfinished.
-            _log.warning("answer broken off", path=scope["path"], seconds=_LONGEST_ANSWER_SECONDS)
+            raise SlowClientError(f"the answer was not taken within {_LONGEST_ANSWER_SECONDS:g} s") from None
         finally:
             self._open -= 1

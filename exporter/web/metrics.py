@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry
@@ -12,6 +13,9 @@ from starlette.responses import Response, StreamingResponse
 from exporter.metrics import deflate
 from exporter.metrics.deflate import Block
 from exporter.metrics.page import Page
+
+_VERSION = re.compile(r".*;\s*version=.*")
+_WRITTEN = re.compile(r".*;\s*version=(0\.0\.[14]|1\.0\.0|2\.0\.0)\s*(;.*)?")
 
 
 class MetricsEndpoint:
@@ -31,7 +35,7 @@ class MetricsEndpoint:
 
     async def __call__(self, request: Request) -> Response:
         """Answer a scrape."""
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        encode, content_type = choose_encoder(_understood(request.headers.get("accept", "")))
         own: bytes = encode(self._own)
         blocks = self._page().blocks
         headers = {"Vary": "Accept, Accept-Encoding"}
@@ -46,9 +50,17 @@ def _plain(blocks: Iterable[Block], own: bytes) -> Iterator[bytes]:
     yield own
 
 
+def _understood(accept: str) -> str:
+    """Return an Accept header without the media types of versions that are not written here."""
+    return ",".join(part for part in accept.split(",") if _VERSION.fullmatch(part) is None or _WRITTEN.fullmatch(part))
+
+
 def _takes_gzip(accept_encoding: str) -> bool:
+    weights = {}
     for part in accept_encoding.lower().split(","):
         coding, _, weight = part.partition(";")
-        if coding.strip() in {"gzip", "*"}:
-            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False
+        weights[coding.strip()] = weight.replace(" ", "").removeprefix("q=") or "1"
+    try:
+        return float(weights.get("gzip", weights.get("*", "0"))) > 0
+    except ValueError:
+        return False

@@ -8,15 +8,23 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import structlog
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.errors import ConfigError
+from exporter.web.limits import SlowClientError
 
 _BACKLOG = 128
+_HIGHEST_PORT = 65535
 _GRACE_SECONDS = 2
 _KEEP_ALIVE_SECONDS = 75
 _MAX_HEADER_BYTES = 16 * 1024
+_MAX_CONNECTIONS = 512
+_FIRST_REQUEST_SECONDS = 10.0
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,8 @@ class ListenAddress:
         """
         host, colon, port = text.rpartition(":")
         bracketed = host.startswith("[") and host.endswith("]")
-        if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535 or (":" in host and not bracketed):  # noqa: PLR2004
+        is_port = port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT
+        if not colon or not is_port or bracketed != (":" in host):
             raise ValueError(f"{text!r} is no address to listen on; write HOST:PORT, :PORT or [IPV6]:PORT")
         return cls(host[1:-1] if bracketed else host, int(port))
 
@@ -60,6 +69,21 @@ def bind(address: ListenAddress) -> socket.socket:
         raise ConfigError([f"cannot listen on {address}: {error.strerror}; see --web.listen-address"]) from None
 
 
+class _Protocol(H11Protocol):
+    """HTTP/1.1 with bounds on connections: how many there are, and how long one may wait with its first request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > _MAX_CONNECTIONS:
+            transport.abort()
+        else:
+            self.loop.call_later(_FIRST_REQUEST_SECONDS, self._abort_without_request)
+
+    def _abort_without_request(self) -> None:
+        if self.cycle is None:
+            self.transport.abort()
+
+
 class _Server(uvicorn.Server):
     """A server that leaves the signals to the program."""
 
@@ -72,9 +96,11 @@ class WebServer:
     """Serves an application on some sockets until it is stopped."""
 
     def __init__(self, app: ASGIApp, sockets: list[socket.socket]) -> None:
+        self._app = app
         config = uvicorn.Config(
-            app,
-            http="h11",
+            self._answer,
+            interface="asgi3",
+            http=_Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -92,6 +118,20 @@ class WebServer:
     def start(self) -> None:
         """Start serving."""
         self._task = asyncio.create_task(self._server.serve(self._sockets))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except SlowClientError as error:
+            _log.warning("connection broken off", path=scope["path"], error=str(error))
+            await self._abort(scope["client"])
+
+    async def _abort(self, client: tuple[str, int] | None) -> None:
+        """Break off a connection at once: to close it would wait for the client to read what was sent."""
+        for connection in self._server.server_state.connections:
+            if isinstance(connection, _Protocol) and connection.client == client:
+                connection.transport.abort()
+        await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Stop serving; requests under way have a moment to end."""

@@ -228,7 +228,7 @@ def test_volumes_are_complete_where_every_pool_was_listed_by_itself_and_whole(
     client: Client,
     count: int,
     pool: dict[str, str],
-    complete: bool,  # noqa: FBT001
+    complete: bool,
 ) -> None:
     second = answer("listVolumes", {"count": count, "volume": [{"id": "v2", "size": 1, **pool}]})
 

@@ -61,7 +61,7 @@ def test_up_to_421_without_a_test_of_the_connection_the_details_decide(details: 
 
 
 @pytest.mark.parametrize("success", [True, False])
-def test_up_to_421_another_check_is_a_success_or_failed(success: bool) -> None:  # noqa: FBT001
+def test_up_to_421_another_check_is_a_success_or_failed(success: bool) -> None:
     found = results(check(CONNECTIVITY, success=False), check("dns_check.py", success=success))
 
     assert found[1].status == (SUCCESS if success else FAILED)

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from exporter.errors import AnswerError, PollError, RequestError
-from exporter.model.powerflex import PoolsReading, SdcsReading, UsedSizesReading, VolumesReading
-from exporter.powerflex.collectors import COLLECTORS, pools, used_sizes
+from exporter.model.powerflex import AlertsReading, PoolsReading, SdcsReading, UsedSizesReading, VolumesReading
+from exporter.powerflex.collectors import COLLECTORS, pools, sdcs, used_sizes
 from exporter.powerflex.source import PowerFlexSource
 from exporter.simulator import Simulator
 from tests.powerflex.conftest import Client
@@ -189,7 +189,7 @@ def test_a_round_that_is_too_short_for_all_trees_asks_the_oldest_first(client: C
     trees = set(simulator.world.systems[LEGACY].vtrees)
 
     async def use(source: PowerFlexSource) -> list[int]:
-        source.tree_walk._round_seconds = 0.0
+        source.tree_walk._interval = 0.0
         return [len((await used_sizes.collect(source)).used_kib) for _ in range(3)]
 
     assert client.run(LEGACY, use) == [4, 8, 12]
@@ -216,3 +216,82 @@ def test_an_answer_that_is_no_list_of_objects_fails_the_poll(
             await COLLECTORS[collector](source)
 
     client.run(LEGACY, use)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_an_array_that_refuses_statistics_of_sdcs_has_sdcs_all_the_same(
+    client: Client, simulator: Simulator, readable: bool
+) -> None:
+    gateway = simulator.gateways[LEGACY]
+    if readable:
+        gateway.refuse_property("Sdc", "numOfMappedVolumes")
+    else:
+        gateway.faults.add({"action": "status", "path": "querySelectedStatistics", "status": 400, "body": "no"})
+
+    async def use(source: PowerFlexSource) -> tuple[SdcsReading, list[tuple[str, str]]]:
+        reading = await COLLECTORS["sdcs"](source)
+        assert isinstance(reading, SdcsReading)
+        return reading, source.rejections.all()
+
+    reading, rejected = client.run(LEGACY, use)
+
+    assert len(reading.sdcs) == 12
+    assert {sdc.mapped_volumes for sdc in reading.sdcs} == {None}
+    assert rejected == [("Sdc", "numOfMappedVolumes")]
+
+
+def test_an_sdc_is_found_by_its_ip(client: Client) -> None:
+    async def use(source: PowerFlexSource) -> SdcsReading:
+        reading = await COLLECTORS["sdcs"](source)
+        assert isinstance(reading, SdcsReading)
+        return reading
+
+    listed = client.run(LEGACY, use).sdcs
+
+    assert [sdc.id for sdc in sdcs.find(listed, "10.10.4.16")] == ["d4240b1900000005"]
+    assert sdcs.find(listed, "10.10.4.99") == []
+
+
+def test_a_tree_that_hangs_does_not_hold_up_the_others(
+    client: Client, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporter.powerflex.tree_walk._LONGEST_ANSWER_SECONDS", 3.0)
+    gateway = simulator.gateways[LEGACY]
+    gateway.refuse_statistics_type("VTree")
+    trees = set(simulator.world.systems[LEGACY].vtrees)
+    hanging = min(trees)
+    gateway.faults.add({"action": "hang", "path": f"VTree::{hanging}"})
+
+    async def use(source: PowerFlexSource) -> list[set[str]]:
+        return [set((await used_sizes.collect(source)).used_kib) for _ in range(2)]
+
+    assert client.run(LEGACY, use) == [trees - {hanging}, trees - {hanging}]
+
+
+ALERTS_OF_4X = """{"results": [
+    {"severity": "CRITICAL", "name": "A", "cleared_timestamp": "0001-01-01T00:00:00.000Z"},
+    {"severity": "MAJOR", "name": "B", "cleared_timestamp": ""},
+    {"severity": "MINOR", "name": "C", "cleared_timestamp": "2026-01-01T00:00:00Z"},
+    {"severity": "INFORMATIONAL", "name": "D"}, {"severity": "odd", "name": null}],
+    "paging": {"total_instances": "many", "next": "/rest/v1/alerts?offset=5"}}"""
+
+
+def test_the_alerts_of_4x_that_are_open_are_read_page_by_page(client: Client, simulator: Simulator) -> None:
+    faults = simulator.gateways[BEARER].faults
+    faults.add({"action": "body", "path": "/rest/v1/alerts", "body": ALERTS_OF_4X, "times": 1})
+    faults.add({"action": "body", "path": "/rest/v1/alerts", "body": '{"results": []}', "skip": 1})
+
+    async def use(source: PowerFlexSource) -> AlertsReading:
+        reading = await COLLECTORS["alerts"](source)
+        assert isinstance(reading, AlertsReading)
+        return reading
+
+    alerts = client.run(BEARER, use).alerts
+
+    assert [(alert.severity, alert.type) for alert in alerts] == [
+        ("critical", "a"),
+        ("high", "b"),
+        ("info", "d"),
+        ("unknown", "unknown"),
+    ]
+    assert simulator.gateways[BEARER].requests.count("/rest/v1/alerts") == 2

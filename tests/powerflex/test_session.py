@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 
 import pytest
 
 from exporter.errors import LoginError, PasswordRefusedError, RequestError, UnreachableError
+from exporter.powerflex.collectors import COLLECTORS
 from exporter.powerflex.session import Auth
 from exporter.powerflex.source import PowerFlexSource
 from exporter.simulator import Simulator, TokenLifetimes, default_scenario
@@ -300,5 +302,74 @@ def test_every_token_is_handed_over_to_be_hidden(client: Client) -> None:
     client.run(LEGACY, call)
     client.run(BEARER, call)
 
-    legacy, access, refresh = client.tokens
+    basic, legacy, access, refresh = client.tokens
+    assert base64.b64decode(basic).decode().startswith("monitor:")
     assert min(map(len, (legacy, access, refresh))) > 20
+
+
+def test_paths_that_no_session_may_use_do_not_cost_a_login_at_every_poll(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[LEGACY]
+    for path in ("Sds", "Device", "VTree"):
+        gateway.faults.add({"action": "status", "path": f"types/{path}/", "status": 401})
+
+    async def use(source: PowerFlexSource) -> None:
+        for _ in range(20):
+            for path in ("Sds", "Device", "VTree"):
+                with pytest.raises(RequestError, match="401"):
+                    await source.gateway.call("GET", f"/api/types/{path}/instances")
+            await call(source)
+
+    client.run(LEGACY, use, close=False)
+
+    assert asked(simulator, LEGACY, "/api/login") == 4
+    assert len(gateway.machine.sessions) == 1
+
+
+@SYSTEMS
+def test_after_a_short_spell_of_401_a_restart_costs_one_renewal_as_ever(
+    client: Client, simulator: Simulator, system: str
+) -> None:
+    gateway = simulator.gateways[system]
+
+    async def use(source: PowerFlexSource) -> int:
+        await call(source)
+        gateway.faults.add({"action": "status", "path": LIST, "status": 401, "times": 2})
+        with pytest.raises(RequestError):
+            await call(source)
+        await call(source)
+        before = source.gateway.session.renewals
+        gateway.expire_sessions()
+        await call(source)
+        return source.gateway.session.renewals - before
+
+    assert client.run(system, use) == 1
+
+
+@pytest.mark.parametrize("expires_in", ["null", '"soon"', "-5", "true", "1e99", "[]"])
+def test_a_token_without_a_sensible_life_is_good_for_five_minutes(
+    client: Client, simulator: Simulator, clock: Clock, expires_in: str
+) -> None:
+    body = f'{{"access_token": "a-token", "refresh_token": "r-token", "expires_in": {expires_in}}}'
+    simulator.gateways[BEARER].faults.add({"action": "body", "path": "/rest/auth/login", "body": body, "skip": 1})
+
+    async def use(source: PowerFlexSource) -> bool:
+        await source.gateway.session.authorization("/api")
+        clock.skipped += 269
+        await source.gateway.session.authorization("/api")
+        return asked(simulator, BEARER, "/rest/auth/update-token") == 0
+
+    assert client.run(BEARER, use, close=False)
+
+
+@SYSTEMS
+def test_a_gateway_that_does_not_tell_its_version_is_read_all_the_same(
+    client: Client, simulator: Simulator, system: str
+) -> None:
+    simulator.gateways[system].faults.add({"action": "status", "path": "/api/version", "status": 404})
+
+    async def use(source: PowerFlexSource) -> str | None:
+        for collect in COLLECTORS.values():
+            await collect(source)
+        return await source.gateway.version()
+
+    assert client.run(system, use) is None

@@ -58,7 +58,7 @@ def test_an_answer_is_given_whatever_its_status_and_counted() -> None:
 
 
 @pytest.mark.parametrize("verify", [True, False])
-def test_the_end_of_the_certificate_is_known_even_where_it_is_not_verified(verify: bool) -> None:  # noqa: FBT001
+def test_the_end_of_the_certificate_is_known_even_where_it_is_not_verified(verify: bool) -> None:
     with Simulator(default_scenario(live=False)) as simulator:
         gateway = simulator.gateways[SYSTEM]
         served = x509.load_pem_x509_certificate(ssl.get_server_certificate((gateway.host, gateway.port)).encode())

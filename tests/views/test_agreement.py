@@ -30,7 +30,7 @@ def test_what_cloudstack_says_is_passed_on() -> None:
         overprovisioning_factor=2.0,
     )
     given = settings((USED, "0.85", "global", ""), (ALLOCATED, "0.9", "global", ""), (FACTOR, "3", "global", ""))
-    assert belief(pool, given) == Belief(True, 100, -5, 150, 2.0, 0.85, 0.9)  # noqa: FBT003
+    assert belief(pool, given) == Belief(True, 100, -5, 150, 2.0, 0.85, 0.9)
 
 
 def test_what_it_does_not_say_is_unknown() -> None:

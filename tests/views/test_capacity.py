@@ -95,7 +95,7 @@ def test_the_arithmetic_agrees_with_decimals(max_kib: int, spare_kib: int, net_u
         ("", False),
     ],
 )
-def test_halving(data_layout: str | None, applies: bool) -> None:  # noqa: FBT001 - the value of the case
+def test_halving(data_layout: str | None, applies: bool) -> None:
     assert halving_applies(data_layout) is applies
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import msgspec
 
 from exporter.decode import Decoder, IgnoredFields
@@ -9,10 +11,13 @@ from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import Alert, AlertsReading
 from exporter.powerflex import wire
+from exporter.powerflex.gateway import Gateway
 from exporter.powerflex.source import PowerFlexSource
 
-_FIRST_VERSION_WITH_REST = 4
-_NEVER = "0001-01-01T00:00:00Z"
+_FIRST_WITH_REST = 4
+_REST_PATH = "/rest/v1/alerts"
+_MOST_PAGES = 100
+_NEVER = "0001-01-01"
 _UNKNOWN = "unknown"
 
 _SEVERITIES = {
@@ -38,31 +43,45 @@ async def collect(source: PowerFlexSource) -> AlertsReading:
     """
     taken_at = now()
     alerts: list[wire.LegacyAlert] | list[wire.RestAlert]
-    if int((await source.gateway.version()).partition(".")[0]) < _FIRST_VERSION_WITH_REST:
-        alerts = await source.gateway.list(_legacy_alerts)
-    else:
-        alerts = await source.gateway.get("/rest/v1/alerts", _decode_rest_alerts)
+    version = await source.gateway.version()
+    has_rest = (
+        source.gateway.session.is_bearer if version is None else int(version.partition(".")[0]) >= _FIRST_WITH_REST
+    )
+    alerts = await _rest(source.gateway) if has_rest else await source.gateway.list(_legacy_alerts)
     return AlertsReading(taken_at=taken_at, alerts=tuple(_alert(one.severity, one.type) for one in alerts))
-
-
-class _Paging(msgspec.Struct, frozen=True):
-    total_instances: int = 0
 
 
 class _RestAnswer(msgspec.Struct, frozen=True):
     results: msgspec.Raw
-    paging: _Paging | None = None
+    paging: Any = None
 
 
-def _decode_rest_alerts(body: bytes, ignored: IgnoredFields) -> list[wire.RestAlert]:
+class _RestPage(NamedTuple):
+    alerts: list[wire.RestAlert]
+    next_path: str | None
+
+
+async def _rest(gateway: Gateway) -> list[wire.RestAlert]:
+    """Read the alerts of 4.x that are open, page by page where the gateway pages them."""
+    path: str | None = _REST_PATH
+    open_alerts: list[wire.RestAlert] = []
+    for _ in range(_MOST_PAGES):
+        page: _RestPage = await gateway.get(path or _REST_PATH, _decode_page)
+        open_alerts += (alert for alert in page.alerts if not alert.cleared or alert.cleared.startswith(_NEVER))
+        path = page.next_path
+        if path is None:
+            return open_alerts
+    raise AnswerError(f"the gateway has more than {_MOST_PAGES} pages of alerts")
+
+
+def _decode_page(body: bytes, ignored: IgnoredFields) -> _RestPage:
     try:
-        answer = msgspec.json.decode(body, type=_RestAnswer, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        answer = msgspec.json.decode(body, type=_RestAnswer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnswerError(f"the alerts cannot be understood: {error}") from None
-    alerts = _rest_alerts.decode_list(bytes(answer.results), ignored)
-    if answer.paging and answer.paging.total_instances > len(alerts):
-        raise AnswerError(f"the gateway gave {len(alerts)} of {answer.paging.total_instances} alerts")
-    return [alert for alert in alerts if alert.cleared in (None, _NEVER)]
+    following = answer.paging.get("next") if isinstance(answer.paging, dict) else None
+    is_path = isinstance(following, str) and following.startswith(_REST_PATH)
+    return _RestPage(_rest_alerts.decode_list(bytes(answer.results), ignored), str(following) if is_path else None)
 
 
 def _alert(severity: str | None, kind: str | None) -> Alert:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from exporter.decode import Decoder
+from exporter.errors import RequestError
 from exporter.model.instant import now
 from exporter.model.powerflex import Sdc, SdcsReading
 from exporter.powerflex import wire
@@ -14,6 +17,8 @@ _statistics = Decoder(wire.SdcStatistics, "Sdc")
 
 _NVME_HOST = "NVMeHost"
 _NO_IP = "N/A"
+_BAD_REQUEST = 400
+_ASKED_AGAIN_AFTER_SECONDS = 300.0
 
 
 async def collect(source: PowerFlexSource) -> SdcsReading:
@@ -24,10 +29,26 @@ async def collect(source: PowerFlexSource) -> SdcsReading:
     """
     taken_at = now()
     listed = [sdc for sdc in await source.gateway.list(_sdcs) if sdc.host_type != _NVME_HOST]
-    statistics = await query(source.gateway, source.rejections, _statistics) if listed else {}
+    statistics = await _mapped_volumes(source) if listed else {}
     sdcs = [_sdc(sdc, statistics.get(sdc.id)) for sdc in listed]
     check_unique(sdcs, "Sdc")
     return SdcsReading(taken_at=taken_at, sdcs=tuple(sdcs))
+
+
+def find(sdcs: Iterable[Sdc], ip: str) -> list[Sdc]:
+    """Return the SDCs of that IP address."""
+    return [sdc for sdc in sdcs if sdc.ip == ip]
+
+
+async def _mapped_volumes(source: PowerFlexSource) -> dict[str, wire.SdcStatistics]:
+    """Ask for the statistics; an array that has none for SDCs has SDCs all the same."""
+    try:
+        return await query(source.gateway, source.rejections, _statistics)
+    except RequestError as error:
+        if error.status != _BAD_REQUEST:
+            raise
+        source.rejections.add(_statistics.kind, set(_statistics.properties), _ASKED_AGAIN_AFTER_SECONDS)
+        return {}
 
 
 def _sdc(sdc: wire.Sdc, statistics: wire.SdcStatistics | None) -> Sdc:

@@ -21,15 +21,15 @@ async def collect(source: PowerFlexSource) -> UsedSizesReading:
         PollError: one of its kinds.
     """
     gateway, rejections = source.gateway, source.rejections
-    if rejections.of(_statistics.kind, await gateway.version()):
-        return await source.tree_walk.round(gateway)
     taken_at = now()
+    statistics: dict[str, wire.VTreeStatistics] = {}
     try:
         statistics = await query(gateway, rejections, _statistics)
     except RequestError as error:
         if error.status != _BAD_REQUEST:
             raise
         rejections.add(_statistics.kind, set(_statistics.properties))
+    if rejections.of(_statistics.kind, None):
         return await source.tree_walk.round(gateway)
     used = {tree: one.used_kib for tree, one in statistics.items() if one.used_kib is not None}
     return UsedSizesReading(taken_at=taken_at, used_kib=used)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from exporter.inventory.polls import PollRecords
 from exporter.inventory.store import Inventory
+from exporter.metrics.families.group import Judged
 from exporter.metrics.judgement import Judgement, OwnChecks
 from exporter.metrics.page import Page, PageRenderer
 from exporter.model.instant import now
@@ -33,6 +34,7 @@ class Publisher:
 
     Attributes:
         page: what is served now.
+        judged: what the page shows of each CloudStack installation beside its readings.
         ready: whether a page was published after every collector had been tried.
     """
 
@@ -45,6 +47,7 @@ class Publisher:
         own_checks: Callable[[], OwnChecks],
     ) -> None:
         self.page = Page()
+        self.judged: Mapping[str, Judged] = {}
         self.ready = False
         self._inventory = inventory
         self._polls = polls
@@ -75,7 +78,9 @@ class Publisher:
         monotonic = now().monotonic
         systems = self._inventory.snapshots(monotonic)
         installations = self._inventory.cloudstack_snapshots(monotonic)
-        self.page = await asyncio.to_thread(self._render, systems, installations, self._own_checks(), at_once)
+        self.page, self.judged = await asyncio.to_thread(
+            self._render, systems, installations, self._own_checks(), at_once
+        )
         self.ready = self.ready or all_tried
 
     def _render(
@@ -84,9 +89,9 @@ class Publisher:
         installations: tuple[CloudStackSnapshot, ...],
         own_checks: OwnChecks,
         at_once: bool,  # noqa: FBT001 - handed through to a thread
-    ) -> Page:
+    ) -> tuple[Page, Mapping[str, Judged]]:
         judged = self._judgement.judge(systems, installations, own_checks, now(), at_once=at_once)
-        return self._renderer.render(systems, installations, judged)
+        return self._renderer.render(systems, installations, judged), judged
 
     async def _run(self) -> None:
         while True:

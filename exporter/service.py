@@ -168,7 +168,13 @@ class Service:
         return create_app(
             metrics=MetricsEndpoint(lambda: self._publisher.page, self._own),
             metrics_path=options.metrics_path,
-            status=StatusPage(self._inventory, self._polls, self._schedule.next_poll, options.metrics_path),
+            status=StatusPage(
+                self._inventory,
+                self._polls,
+                self._schedule.next_poll,
+                options.metrics_path,
+                lambda: self._publisher.judged,
+            ),
             ready=lambda: self._publisher.ready,
             max_requests=options.max_requests,
         )

@@ -3,6 +3,7 @@
 import urllib.parse
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +15,7 @@ from exporter.simulator.cloudstack.commands.registry import COMMANDS
 from exporter.simulator.cloudstack.control import ManagementControl
 from exporter.simulator.cloudstack.errors import ApiError, unverified
 from exporter.simulator.cloudstack.machine import ManagementMachine
-from exporter.simulator.cloudstack.responses import answer, refusal, starting
+from exporter.simulator.cloudstack.responses import answer, page, refusal
 from exporter.simulator.cloudstack.signing import Pairs, authenticate
 from exporter.simulator.gateway.errors import GatewayError
 from exporter.simulator.gateway.misbehaviour import Misbehaviour
@@ -29,11 +30,13 @@ def management_app(machine: ManagementMachine) -> ASGIApp:
 
     async def endpoint(request: Request) -> Response:
         if machine.starting:
-            return starting()
+            return page(503, "Service Unavailable")
         return await _call(machine, request.method, _pairs(request.scope, await request.body()))
 
     routes = [Route(API_PATH, endpoint, methods=["GET", "POST"]), *ManagementControl(machine).routes()]
-    return _CallMisbehaviour(Starlette(routes=routes, exception_handlers={GatewayError: _refused}), machine)
+    return _CallMisbehaviour(
+        Starlette(routes=routes, exception_handlers={GatewayError: _refused, HTTPException: _no_such_page}), machine
+    )
 
 
 class _CallMisbehaviour(Misbehaviour):
@@ -102,3 +105,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     del request  # the error says it all
     assert isinstance(error, GatewayError)  # noqa: S101  # registered for it alone
     return error.response()
+
+
+async def _no_such_page(request: Request, error: Exception) -> Response:
+    del request  # the page does not say what was asked for
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for it alone
+    return page(error.status_code, error.detail)

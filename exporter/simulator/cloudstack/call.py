@@ -10,6 +10,8 @@ from exporter.simulator.cloudstack.ownership import Owner, Scope, scope_of
 from exporter.simulator.scenario.cloud import Installation
 from exporter.simulator.scenario.credentials import ApiUser
 
+_NO_SELECTION = {"page", "pagesize", "apikey", "signature", "signatureversion", "expires", "response"}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -24,6 +26,12 @@ class Call:
     def installation(self) -> Installation:
         """The installation that is asked about."""
         return self.machine.installation
+
+    @property
+    def selection(self) -> tuple[str, str, frozenset[tuple[str, str]]]:
+        """What tells this call's list from others: all but the page, and who signed it when."""
+        chosen = frozenset((name, value) for name, value in self.parameters.items() if name not in _NO_SELECTION)
+        return self.command, self.user.name, chosen
 
     def text(self, name: str) -> str | None:
         """Return a parameter as it was given."""

@@ -42,7 +42,7 @@ class ManagementMachine:
         self.router_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._started = 0.0
         self._lists: dict[object, list[Any]] = {}
-        self._lists_revision = -1
+        self._lists_edits = -1
 
     @property
     def now(self) -> int:
@@ -91,9 +91,9 @@ class ManagementMachine:
 
     def kept_list(self, key: object, build: Callable[[], Iterable[Any]]) -> list[Any]:
         """Return a list that was built for the same key and has not changed since: pages are cut from it."""
-        if self._lists_revision != self.world.revision or len(self._lists) >= _KEPT_LISTS:
+        if self._lists_edits != self.world.edits or len(self._lists) >= _KEPT_LISTS:
             self._lists.clear()
-            self._lists_revision = self.world.revision
+            self._lists_edits = self.world.edits
         if key not in self._lists:
             self._lists[key] = list(build())
         return self._lists[key]

@@ -26,13 +26,10 @@ def refusal(wrapper: str, error: ApiError, *, json: bool, content_type: str) -> 
     return response
 
 
-def starting() -> Response:
-    """Return the servlet container's own page, while there is nothing behind it yet."""
-    return HTMLResponse(
-        "<html><head><title>Error 503 Service Unavailable</title></head>"
-        "<body><h2>HTTP ERROR 503 Service Unavailable</h2></body></html>",
-        503,
-    )
+def page(status: int, reason: str) -> Response:
+    """Return an error page of the servlet container: HTML, for what never reaches the API."""
+    title = f"Error {status} {reason}"
+    return HTMLResponse(f"<html><head><title>{title}</title></head><body><h2>HTTP {title}</h2></body></html>", status)
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:

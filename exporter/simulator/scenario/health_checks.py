@@ -124,4 +124,5 @@ def catch_up(world: "World") -> None:
         due = int((world.elapsed - installation.last_fetch) // every)
         if due > 0:
             installation.last_fetch += due * every
+            world.touch()
             fetch_all(installation, world.started + int(installation.last_fetch) + installation.clock_skew_seconds)

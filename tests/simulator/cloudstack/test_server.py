@@ -26,6 +26,13 @@ def test_a_restarted_server_is_not_there_at_once(ams: ManagementServer, ask: Ask
     assert ask(ams, "listZones").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/client", "/client/api/v2"])
+def test_another_path_is_a_page_of_html(ams: ManagementServer, path: str) -> None:
+    answer = httpx.get(ams.origin + path, trust_env=False)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert httpx.put(ams.url, trust_env=False).status_code == 405
+
+
 def test_faults_hit_commands(ams: ManagementServer, ask: Ask) -> None:
     ams.faults.add(
         {"action": "status", "path": "command=listVolumes", "status": 502, "body": "<html>bad</html>", "times": 1},
@@ -83,6 +90,7 @@ def test_control_calls(plain_simulator: Simulator, ams: ManagementServer, ask: A
     assert control(ams, "fresh-runs", {"seconds": 0}).json() == {"seconds": 0, "runs": {}}
     assert control(ams, "fresh-runs", {"seconds": "long"}).status_code == 400
     assert control(ams, "state").json()["cloudstack"]["lab"]["identifier"] == "lab-2"
+    assert control(ams, "state").json()["cloudstack"]["ams"]["discrepancies"]["orphaned"] == 4
     assert control(ams, "requests").json()["counts"]["GET /client/api?command=listHosts"] == 1
     assert control(ams, "faults", [{"action": "delay", "seconds": 0}]).status_code == 200
     assert control(ams, "restart", {"seconds": 60}).json() == {"starting": 60}

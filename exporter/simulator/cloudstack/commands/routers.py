@@ -24,9 +24,7 @@ def list_routers(call: Call) -> dict[str, Any]:
         ApiError: 530, the results of one of the routers on the page cannot be read.
 
     """
-    routers = call.machine.kept_list(
-        ("routers", call.user.name, frozenset(call.parameters.items())), lambda: _matching(call)
-    )
+    routers = call.machine.kept_list(call.selection, lambda: _matching(call))
     with_results = (
         call.boolean("fetchhealthcheckresults") and call.machine.setting("router.health.checks.enabled") == "true"
     )

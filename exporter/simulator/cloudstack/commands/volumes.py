@@ -11,13 +11,10 @@ from exporter.simulator.cloudstack.timestamps import timestamp
 from exporter.simulator.scenario.cloud import CloudMachine, CloudVolume, Installation, volume_id_of
 from exporter.simulator.scenario.ids import stable_uuid
 
-_PAGING = {"page", "pagesize"}
-
 
 def list_volumes(call: Call) -> dict[str, Any]:
     """Answer listVolumes: newest first. What only root admins may ask for is ignored with others."""
-    parameters = frozenset((name, value) for name, value in call.parameters.items() if name not in _PAGING)
-    rows = call.machine.kept_list(("volumes", call.user.name, parameters), lambda: _matching(call))
+    rows = call.machine.kept_list(call.selection, lambda: _matching(call))
     return list_answer(call, "volume", rows, lambda row: _volume(call, row))
 
 

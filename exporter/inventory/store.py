@@ -79,9 +79,14 @@ class Inventory:
             self._last_inventory[source] = reading
 
     def note_try(self, source: str, collector: str, *, up: bool) -> None:
-        """Note that a poll ended, and whether the source could be reached and gave a session."""
+        """Note that a poll ended, and whether the source could be reached and gave a session.
+
+        That a CloudStack installation is up tells its inventory alone, which makes the first call: were the others to
+        tell it as well, a refusal of that call would be gainsaid by whichever of them ended last.
+        """
         self._tried.add((source, collector))
-        self._up[source] = up
+        if not up or collector == "inventory" or source not in self._installations:
+            self._up[source] = up
 
     def was_tried(self, source: str, collector: str) -> bool:
         """Return whether a poll of that collector has ended, whatever came of it."""
@@ -117,7 +122,7 @@ class Inventory:
 
     def _snapshot(self, entry: PowerFlexEntry) -> PowerFlexSnapshot:
         if self.same_array(entry.name):
-            return PowerFlexSnapshot(entry.name, entry.storage_pools, up=False, known_pools=())
+            return PowerFlexSnapshot(entry.name, entry.storage_pools, up=False)
         last = self._last_pools.get(entry.name)
         nothing = () if self.was_tried(entry.name, "pools") else None
         return PowerFlexSnapshot(

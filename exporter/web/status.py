@@ -193,7 +193,7 @@ def _source_state(
     if up is None:
         return "waiting", "not reached yet"
     if not up:
-        return "bad", "no connection, or not let in"
+        return "bad", "no connection or no session"
     if failing:
         return "bad", f"{connected}, failing: {', '.join(failing)}"
     return "good", connected

@@ -20,8 +20,8 @@ def _placed(world: World, pools: tuple[StoragePool, ...] | None) -> tuple[Placed
 
 
 def _placed_for_good(world: World, of: CloudStackSnapshot) -> tuple[PlacedPool, ...]:
-    """Return the placed pools, those on no system only once the pools of every system were asked for."""
-    all_asked = all(system.known_pools is not None for system in world.systems)
+    """Return the placed pools, those on no system only once every system was asked for its pools, or is refused."""
+    all_asked = all(system.known_pools is not None or system.up is False for system in world.systems)
     placed = _placed(world, of.inventory.pools if of.inventory else ())
     return tuple(pool for pool in placed if all_asked or pool.system is not None)
 
@@ -44,9 +44,14 @@ def _without_states(world: World) -> tuple[PowerFlexSnapshot, ...]:
     )
 
 
-def _volumes_of_earlier(world: World, of: CloudStackSnapshot) -> tuple[VolumesReading | None, ...]:
+def _claimed_earlier(
+    world: World, of: CloudStackSnapshot
+) -> tuple[tuple[VolumesReading | None, tuple[PlacedPool, ...]], ...]:
     names = [installation.name for installation in world.installations]
-    return tuple(installation.volumes for installation in world.installations[: names.index(of.name)])
+    return tuple(
+        (installation.volumes, _placed(world, installation.known_pools))
+        for installation in world.installations[: names.index(of.name)]
+    )
 
 
 def _for_tenants(of: CloudStackSnapshot) -> CloudStackSnapshot:
@@ -78,7 +83,7 @@ GROUPS: tuple[CloudStackGroup, ...] = (
             of.volumes,
             _placed(world, of.known_pools),
             world.selection,
-            _volumes_of_earlier(world, of),
+            _claimed_earlier(world, of),
         ),
         volume_info.samples,
     ),

@@ -17,18 +17,27 @@ def samples(
     volumes: VolumesReading | None,
     pools: tuple[PlacedPool, ...],
     selection: Selection,
-    earlier: tuple[VolumesReading | None, ...],
+    earlier: tuple[tuple[VolumesReading | None, tuple[PlacedPool, ...]], ...],
 ) -> Iterator[Sample]:
-    """Give the owners of one installation's volumes; what an earlier installation claims as well is left to it."""
+    """Give the owners of one installation's volumes; what an earlier one claims on the same system is left to it."""
     if volumes is None:
         return
     claims = claims_of(volumes.volumes)
-    taken = {row.powerflex_id for reading in earlier if reading for row in reading.volumes}
     for system, selected in selection.items():
-        rows = leading_rows(claims, [placed.pool.id for placed in pools if placed.system == system])
-        for volume_id, row in rows.items():
-            if volume_id in selected and volume_id not in taken:
-                yield catalogue.VOLUME_INFO, _labels(name, system, volume_id, row), 1
+        rows = leading_rows(claims, _on(system, pools))
+        taken = {
+            row.powerflex_id
+            for reading, their_pools in earlier
+            if reading and (theirs := _on(system, their_pools))
+            for row in reading.volumes
+            if row.pool_id in theirs
+        }
+        for volume_id in sorted(selected & rows.keys() - taken):
+            yield catalogue.VOLUME_INFO, _labels(name, system, volume_id, rows[volume_id]), 1
+
+
+def _on(system: str, pools: tuple[PlacedPool, ...]) -> frozenset[str]:
+    return frozenset(placed.pool.id for placed in pools if placed.system == system)
 
 
 def _labels(name: str, system: str, volume_id: str, row: Volume) -> str:

@@ -15,7 +15,7 @@ _WORDS_KEPT = 4000
 _NOTABLE_SKEW_SECONDS = 60.0
 _UNAUTHORIZED = 401
 _REDIRECTS = range(300, 400)
-_NO_PERMISSION = "does not exist, is not available for user"
+_NO_PERMISSION = ("does not exist, is not available for user", "does not exist or is not available for the account")
 
 _HINTS = {
     404: ", there is no API at the endpoint, which usually ends in /client/api",
@@ -65,7 +65,7 @@ def _hint(command: str, answer: Answer, text: str, now: float) -> str:
         return ", a redirect, which is not followed; the endpoint must be the API itself"
     if answer.status != _UNAUTHORIZED:
         return _HINTS.get(answer.status, "")
-    if _NO_PERMISSION in text:
+    if any(words in text for words in _NO_PERMISSION):
         return f", allow {command} for the role of the API user"
     return (
         ", the API key or the secret key is wrong, the user is disabled, "

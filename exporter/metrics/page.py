@@ -117,8 +117,9 @@ class PageRenderer:
         """Choose the volumes with series of their own, and return how many are watched in all."""
         known = {system.name: system for system in systems if system.volumes and system.known_pools is not None}
         self._present = {name: self._candidates(system) for name, system in known.items()}
-        # A system keeps its places through an outage, but not when it is refused or no longer configured.
-        served = {system.name for system in systems if system.known_pools is not None}
+        # A system keeps its places through an outage, but not when it is refused or no longer configured. One that is
+        # refused has no pools; neither has one whose pools could never be read, but that one has its volumes.
+        served = {system.name for system in systems if system.known_pools or system.volumes}
         former = {name: kept for name, kept in self._selection.items() if name in served}
         present = {name: ids for name, (_, ids, _) in self._present.items()}
         self._selection = select(former, present, self._max_volumes)

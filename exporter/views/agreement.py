@@ -42,6 +42,9 @@ def belief(pool: StoragePool, settings: SettingsReading | None) -> Belief:
     The overprovisioning ratio is the one that CloudStack gives with the pool, else the setting that is in force.
     """
     factor = pool.overprovisioning_factor
+    if factor is not None and not math.isfinite(factor):
+        # CloudStack writes it as a text, and "NaN" and "Infinity" are texts that are read as numbers.
+        factor = None
     return Belief(
         up=None if pool.state is None else pool.state == _UP,
         total_bytes=pool.total_bytes,

@@ -103,6 +103,12 @@ def settle(ledger: Ledger, verdict: Verdict, now: float, grace: float) -> Verdic
     return replace(verdict, judged=shown, findings=tuple(findings))
 
 
+def age(ledger: Ledger, pair: Pair, finding: Finding, now: float) -> float:
+    """Return for how many seconds of judged time a finding of the last step has lasted at that monotonic second."""
+    track = ledger.tracks[pair, finding.reason]
+    return track.read(now) - track.since[finding.volume_id]
+
+
 def _ages(ledger: Ledger, verdict: Verdict, reason: Reason, now: float) -> Iterable[tuple[str, float]]:
     track = ledger.tracks[verdict.pair, reason]
     judged = track.read(now)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from exporter.inventory.ledger import Ledger, settle, step
+from exporter.inventory.ledger import Ledger, age, settle, step
 from exporter.metrics.families.group import Judged
 from exporter.model.cloudstack import RouterCheck
-from exporter.model.findings import Finding, Pair, Verdict
+from exporter.model.findings import Finding, Pair, Reason, Verdict
 from exporter.model.instant import Instant
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views.reconciliation import reconcile
@@ -20,6 +20,10 @@ _ROUTERS_EVERY_SECONDS = 15.0
 
 OwnChecks = Mapping[str, Mapping[str, tuple[RouterCheck, ...]]]
 """The results of our own runs of health checks, by installation and router id."""
+
+
+_Found = tuple[Pair, Finding]
+_Key = tuple[Pair, Reason, str]
 
 
 class _Compared(NamedTuple):
@@ -45,6 +49,7 @@ class Judgement:
         self._grace = grace
         self._stale_after = stale_after
         self._ledger = Ledger()
+        self._listed: frozenset[_Key] = frozenset()
         self._compared: dict[str, _Compared] = {}
         self._seen: dict[str, _Seen] = {}
 
@@ -73,15 +78,22 @@ class Judgement:
             name: tuple(settle(self._ledger, verdict, now.monotonic, grace) for verdict in of)
             for name, of in verdicts.items()
         }
-        room = _MOST_LISTED
-        judged = {}
-        for one in installations:
-            listed = _findings(settled[one.name])[:room]
-            room -= len(listed)
-            judged[one.name] = Judged(
-                settled[one.name], listed, self._routers(one, own_checks.get(one.name, {}), now.unix)
+        self._list([found for of in settled.values() for found in _findings(of)], now.monotonic)
+        return {
+            one.name: Judged(
+                settled[one.name],
+                tuple(found for found in _findings(settled[one.name]) if _key(found) in self._listed),
+                self._routers(one, own_checks.get(one.name, {}), now.unix),
             )
-        return judged
+            for one in installations
+        }
+
+    def _list(self, found: list[_Found], now: float) -> None:
+        """Choose the findings with series of their own: those that have one keep it, then the oldest come first."""
+        kept = self._listed.intersection(map(_key, found))
+        others = [one for one in found if _key(one) not in kept]
+        others.sort(key=lambda one: -age(self._ledger, one[0], one[1], now))
+        self._listed = kept.union(map(_key, others[: _MOST_LISTED - len(kept)]))
 
     def _compare(self, installation: CloudStackSnapshot, systems: tuple[PowerFlexSnapshot, ...]) -> tuple[Verdict, ...]:
         inputs = (
@@ -108,5 +120,10 @@ class Judgement:
         return former.routers
 
 
-def _findings(verdicts: tuple[Verdict, ...]) -> tuple[tuple[Pair, Finding], ...]:
+def _findings(verdicts: tuple[Verdict, ...]) -> tuple[_Found, ...]:
     return tuple((verdict.pair, finding) for verdict in verdicts for finding in verdict.findings)
+
+
+def _key(found: _Found) -> _Key:
+    pair, finding = found
+    return pair, finding.reason, finding.volume_id

@@ -77,11 +77,16 @@ class RouterRunner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
+        logged = ""
         while True:
             try:
                 self._start_due()
-            except Exception:  # noqa: BLE001 - a defect in one plan must not end the planning
-                _log.exception("the router health checks could not be planned", source=self.name)
+            except Exception as error:  # noqa: BLE001 - a defect in one plan must not end the planning
+                if repr(error) != logged:
+                    _log.exception("the router health checks could not be planned", source=self.name)
+                logged = repr(error)
+            else:
+                logged = ""
             await asyncio.sleep(_PLAN_EVERY_SECONDS)
 
     def _start_due(self) -> None:

@@ -324,3 +324,16 @@ async def test_after_the_stop_the_last_page_stays(stage: Stage) -> None:
 
 async def test_one_that_was_never_started_can_be_stopped() -> None:
     await Stage().publisher.stop()
+
+
+async def test_a_stop_that_comes_together_with_a_change_is_a_stop(stage: Stage) -> None:
+    for turns in range(4):
+        stage.publisher.start()
+        await asyncio.sleep(0.01)
+        stage.publisher.changed()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        stopped = asyncio.create_task(stage.publisher.stop())
+        done, _ = await asyncio.wait([stopped], timeout=5.0)
+        stopped.cancel()
+        assert done == {stopped}

@@ -95,8 +95,10 @@ class Publisher:
 
     async def _run(self) -> None:
         while True:
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _STALE_CHECK_SECONDS)
+                async with asyncio.timeout(_STALE_CHECK_SECONDS):
+                    await self._changed.wait()
                 await asyncio.sleep(_SETTLE_SECONDS)
             self._changed.clear()
             try:

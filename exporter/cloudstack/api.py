@@ -98,7 +98,7 @@ class CloudStackApi:
             )
             if answer.status == _OK:
                 return await asyncio.to_thread(_content, command, answer)
-            error = refusal(command, answer, keys, self._clock())
+            error = refusal(command, answer, (*keys, form["signature"]), self._clock())
             if answer.status != _TOO_MANY_REQUESTS or attempt == _ATTEMPTS:
                 break
             await asyncio.sleep(_pause(error))

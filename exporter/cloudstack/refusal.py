@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from exporter.cloudstack.signing import VALID_SECONDS, Keys
+from exporter.cloudstack.signing import VALID_SECONDS
 from exporter.errors import RequestError
 from exporter.http.transport import Answer
 
@@ -31,16 +33,16 @@ class _Error(msgspec.Struct, frozen=True):
     errortext: str
 
 
-def refusal(command: str, answer: Answer, keys: Keys, now: float) -> RequestError:
+def refusal(command: str, answer: Answer, secrets: Iterable[str], now: float) -> RequestError:
     """Return the error that an answer with an error status amounts to.
 
     Args:
         command: what was called.
         answer: what was answered.
-        keys: the keys it was called with; the error does not hold them, even if the answer does.
+        secrets: the keys and the signature it was called with; the error holds none of them, even if the answer does.
         now: the unix second by our clock.
     """
-    text = _without(keys, error_text(answer.body))
+    text = _without(secrets, error_text(answer.body))
     hint = _hint(command, answer, text, now)
     shown = "an HTML page" if is_html(answer.body) else " ".join(text.split())[:_WORDS_SHOWN]
     return RequestError(f"{command} answered {answer.status}{hint}: {shown}", status=answer.status, text=text)
@@ -88,7 +90,8 @@ def _skew(date: str | None, now: float) -> str:
     )
 
 
-def _without(keys: Keys, text: str) -> str:
-    for key in keys:
-        text = text.replace(key, "***") if key else text
+def _without(secrets: Iterable[str], text: str) -> str:
+    for secret in filter(None, secrets):
+        for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+            text = text.replace(form, "***")
     return text

@@ -42,6 +42,9 @@ class _Server(uvicorn.Server):
 class Listener:
     """Listens while it is started, on the same port every time. Thread-safe."""
 
+    tells_time = True
+    """Whether answers get a Date header by the machine's clock."""
+
     def __init__(self, name: str, app: Callable[[], ASGIApp], host: str, port: int, *, tls: bool) -> None:
         self.name = name
         self.host = host
@@ -91,6 +94,7 @@ class Listener:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=self.tells_time,
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
             ssl_certfile=self.certificate,

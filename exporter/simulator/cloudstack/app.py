@@ -1,13 +1,14 @@
 """The HTTP interface of one management server: /client/api, and the simulator's own calls."""
 
 import urllib.parse
+from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.simulator.cloudstack.call import Call
 from exporter.simulator.cloudstack.command_log import LoggedCall
@@ -34,9 +35,23 @@ def management_app(machine: ManagementMachine) -> ASGIApp:
         return await _call(machine, request.method, _pairs(request.scope, await request.body()))
 
     routes = [Route(API_PATH, endpoint, methods=["GET", "POST"]), *ManagementControl(machine).routes()]
-    return _CallMisbehaviour(
-        Starlette(routes=routes, exception_handlers={GatewayError: _refused, HTTPException: _no_such_page}), machine
-    )
+    api = Starlette(routes=routes, exception_handlers={GatewayError: _refused, HTTPException: _no_such_page})
+    return _dated(_CallMisbehaviour(api, machine), machine)
+
+
+def _dated(app: ASGIApp, machine: ManagementMachine) -> ASGIApp:
+    """Let every answer tell the time by the server's own clock."""
+
+    async def dated(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(machine.clock, usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", []), (b"date", date)]}
+            await send(message)
+
+        await app(scope, receive, send_dated)
+
+    return dated
 
 
 class _CallMisbehaviour(Misbehaviour):

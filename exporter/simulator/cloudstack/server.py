@@ -13,6 +13,9 @@ from exporter.simulator.scenario.credentials import ADMIN, ApiUser
 class ManagementServer(Listener):
     """A simulated management server: where it listens, who may call, and how to disturb it. Thread-safe."""
 
+    tells_time = False
+    """The application does, by its own clock."""
+
     def __init__(self, machine: ManagementMachine, host: str, port: int, *, tls: bool) -> None:
         super().__init__(machine.installation.name, lambda: management_app(machine), host, port, tls=tls)
         self.machine = machine

@@ -212,9 +212,9 @@ class Session:
             value = msgspec.json.decode(answer.body, type=str)
         except (msgspec.DecodeError, UnicodeDecodeError):
             value = ""
-        if not value:
-            raise LoginError("GET /api/login answered 200 without a token")
+        _check_token(value, "GET /api/login")
         self._hide(value)
+        self._hide(_basic(self._credentials.username, value).removeprefix("Basic "))
         return _Token(value, renew_at=_renew_at(_LEGACY_LIFE), idle_limit=_shortened(_LEGACY_IDLE))
 
     async def _log_in_bearer(self, password: str) -> _Token:
@@ -241,6 +241,7 @@ class Session:
             tokens = msgspec.json.decode(answer.body, type=_BearerAnswer, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise LoginError(f"{call} answered {answer.status} without a token") from None
+        _check_token(tokens.access_token, call)
         self._hide(tokens.access_token)
         refresh = tokens.refresh_token or ""
         self._hide(refresh)
@@ -268,6 +269,14 @@ class Session:
         refusal = self._refusal
         if refusal and refusal.password == password and time.monotonic() < refusal.wait_until:
             raise PasswordRefusedError(refusal.words)
+
+
+def _check_token(token: str, call: str) -> None:
+    """Check that there is a token, and that a header can hold it; the error does not show it."""
+    if not token:
+        raise LoginError(f"{call} answered 200 without a token")
+    if not token.isascii() or not token.isprintable():
+        raise LoginError(f"{call} answered 200 with a token that cannot be sent")
 
 
 def _life(expires_in: object) -> float:

@@ -6,9 +6,9 @@ those names, so that what was decoded is the reading itself.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from exporter.model import powerflex as model
 from exporter.model.powerflex import Count, Identity, Kib
@@ -16,6 +16,10 @@ from exporter.model.powerflex import Count, Identity, Kib
 
 def _optional(name: str) -> Any:  # noqa: ANN401 - msgspec.field() is typed so as well
     return field(default=None, name=name)
+
+
+Days = Annotated[int, Meta(ge=-(2**31), le=2**31)]
+"""Days that are left; fewer than none where they are over."""
 
 
 class MdmCluster(Struct, frozen=True, kw_only=True):
@@ -32,7 +36,7 @@ class System(Struct, frozen=True, kw_only=True):
     id: Identity
     version: str | None = _optional("systemVersionName")
     cluster: MdmCluster | None = _optional("mdmCluster")
-    license_remaining_days: int | None = _optional("capacityTimeLeftInDays")
+    license_remaining_days: Days | None = _optional("capacityTimeLeftInDays")
 
 
 class ProtectionDomain(model.ProtectionDomain, frozen=True, kw_only=True, gc=False):

@@ -107,7 +107,7 @@ def _judge(
     return Verdict(
         pair,
         judged=frozenset(judged),
-        findings=tuple(found[key] for key in sorted(found)),
+        findings=tuple(found[key] for key in sorted(found) if pools.by_uuid[found[key].pool_uuid].watched),
         matched=comparison.matched(),
     )
 
@@ -199,11 +199,10 @@ class _Comparison:
 def _about(
     volume: powerflex.Volume, reason: Reason, counting: PlacedPool | None, tree: str | None = None
 ) -> Iterator[Finding]:
-    if counting is not None and counting.watched:
+    if counting is not None:
         yield Finding(reason, volume.id, volume.name or "", counting.pool.id, volume.storage_pool_id, tree)
 
 
 def _about_row(row: cloudstack.Volume, volume_id: str, reason: Reason, named: PlacedPool) -> Iterator[Finding]:
-    if named.watched:
-        name = (row.path or "").partition(":")[2]
-        yield Finding(reason, volume_id, name, named.pool.id, named.pool.path)
+    name = (row.path or "").partition(":")[2]
+    yield Finding(reason, volume_id, name, named.pool.id, named.pool.path)

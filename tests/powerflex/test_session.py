@@ -302,8 +302,9 @@ def test_every_token_is_handed_over_to_be_hidden(client: Client) -> None:
     client.run(LEGACY, call)
     client.run(BEARER, call)
 
-    basic, legacy, access, refresh = client.tokens
+    basic, legacy, with_legacy, access, refresh = client.tokens
     assert base64.b64decode(basic).decode().startswith("monitor:")
+    assert base64.b64decode(with_legacy).decode() == f"monitor:{legacy}"
     assert min(map(len, (legacy, access, refresh))) > 20
 
 

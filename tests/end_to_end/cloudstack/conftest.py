@@ -24,8 +24,8 @@ _LOOK_SECONDS = 0.25
 _LISTENING = re.compile(r"event=listening .*address=(\S+)")
 QUICK_SCHEDULE = """
 schedule:
-  powerflex: {system: 1s, pools: 1s, volumes: 1s, used_sizes: 2s, vtrees: 2s, sdcs: 1s, nodes: 2s, alerts: 2s}
-  cloudstack: {inventory: 1s, volumes: 1s, settings: 2s, routers: 1s}
+  powerflex: {system: 2s, pools: 2s, volumes: 1s, used_sizes: 5s, vtrees: 5s, sdcs: 1s, nodes: 5s, alerts: 5s}
+  cloudstack: {inventory: 1s, volumes: 1s, settings: 2s, routers: 2s}
 """
 
 _LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')

@@ -18,12 +18,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from exporter.decode import Decoder
 from exporter.metrics.page import PageRenderer
 from exporter.model.instant import now
 from exporter.model.powerflex import StoragePool, UsedSizesReading, VolumesReading
 from exporter.model.snapshot import PowerFlexSnapshot
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 
 _RUNS = 5
 _DEFAULT_VOLUMES = 20_000

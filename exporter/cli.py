@@ -26,15 +26,17 @@ _INTERRUPTED = 130
 _HIGHEST_PORT = 65535
 _DEFAULT_PORT = 10445
 
-_DEMO_SCHEDULE = """\
+_DEMO_SETTINGS = """\
 schedule:
   powerflex: {system: 10s, pools: 10s, volumes: 10s, used_sizes: 10s, vtrees: 10s, sdcs: 10s, nodes: 10s, alerts: 10s}
+  cloudstack: {inventory: 10s, volumes: 10s, settings: 60s, routers: 10s}
+reconciliation: {grace: 30s}
 """
 
 _EXAMPLES = """\
 examples:
   %(prog)s demo
-      serves simulated PowerFlex systems on http://localhost:10445/
+      serves simulated PowerFlex systems and CloudStack installations on http://localhost:10445/
   %(prog)s check-config --config.file config.yaml
   %(prog)s once --config.file config.yaml | promtool check metrics
   %(prog)s serve --config.file config.yaml --web.listen-address 127.0.0.1:10445
@@ -92,8 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", _serve, "poll the configured systems and serve their metrics", config, web)
     add("once", _once, "poll every collector once and print the metrics; exit 1 if one failed", config)
     add("check-config", _check_config, "say whether the configuration is valid; exit 2 if it is not", config)
-    demo = add("demo", _demo, "serve the metrics of simulated PowerFlex systems, nothing else is needed", web)
-    simulate = add("simulate", _simulate, "run the simulated PowerFlex gateways alone, for other clients")
+    demo = add(
+        "demo",
+        _demo,
+        "serve the metrics of simulated PowerFlex systems and CloudStack installations",
+        web,
+    )
+    simulate = add("simulate", _simulate, "run the simulated gateways and management servers alone, for other clients")
     for command in (demo, simulate):
         command.add_argument(
             "--simulator.port",
@@ -101,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
             default=0,
             type=_port,
             metavar="PORT",
-            help="port of the first simulated gateway, the others follow (default: any free ports)",
+            help="port of the first simulated server, the others follow (default: any free ports)",
         )
     add("metrics-docs", _metrics_docs, "print the reference of all metrics as Markdown")
     return parser
@@ -213,7 +220,7 @@ def _demo(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         with _explaining_the_port(options):
             simulator = stack.enter_context(Simulator(base_port=options.simulator_port))
-        config = parse_config(config_yaml(simulator) + _DEMO_SCHEDULE, base_dir=Path(), name="demo")
+        config = parse_config(config_yaml(simulator) + _DEMO_SETTINGS, base_dir=Path(), name="demo")
         listen = _web_options(options).listen[0]
         url = f"http://{ListenAddress(listen.host or 'localhost', listen.port)}"
         sys.stderr.write(

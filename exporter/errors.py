@@ -4,7 +4,7 @@ ExporterError
 ├── ConfigError               the configuration is at fault; the exporter does not start
 └── PollError                 one poll of one collector failed; the others go on
     ├── UnreachableError      connecting, TLS or the name look-up failed
-    ├── LoginError            the gateway was reached but gave no session
+    ├── LoginError            the source was reached but did not let us in
     │   └── PasswordRefusedError  the gateway said no to the user name or password
     ├── RequestError          a call was answered with an error status, or not in time
     │   └── TooLargeError     an answer was larger than the exporter accepts
@@ -40,7 +40,7 @@ class UnreachableError(PollError):
 
 
 class LoginError(PollError):
-    """The gateway was reached but gave no session."""
+    """The source was reached but did not let us in."""
 
 
 class PasswordRefusedError(LoginError):

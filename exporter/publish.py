@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from exporter.inventory.polls import PollRecords
 from exporter.inventory.store import Inventory
+from exporter.metrics.families.group import Judged
+from exporter.metrics.judgement import Judgement, OwnChecks
 from exporter.metrics.page import Page, PageRenderer
+from exporter.model.instant import now
+from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 
 _SETTLE_SECONDS = 0.1
 _STALE_CHECK_SECONDS = 5.0
@@ -21,17 +25,35 @@ _log = structlog.get_logger(__name__)
 class Publisher:
     """Renders the page of an inventory and swaps it whole.
 
+    Args:
+        inventory: what is known.
+        polls: which collectors were tried.
+        renderer: renders the page.
+        judgement: says what may be shown.
+        own_checks: gives what our own runs of health checks said.
+
     Attributes:
         page: what is served now.
+        judged: what the page shows of each CloudStack installation beside its readings.
         ready: whether a page was published after every collector had been tried.
     """
 
-    def __init__(self, inventory: Inventory, polls: PollRecords, renderer: PageRenderer) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        polls: PollRecords,
+        renderer: PageRenderer,
+        judgement: Judgement,
+        own_checks: Callable[[], OwnChecks],
+    ) -> None:
         self.page = Page()
+        self.judged: Mapping[str, Judged] = {}
         self.ready = False
         self._inventory = inventory
         self._polls = polls
         self._renderer = renderer
+        self._judgement = judgement
+        self._own_checks = own_checks
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -50,17 +72,33 @@ class Publisher:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def publish(self) -> None:
-        """Render the page of this moment."""
+    async def publish(self, *, at_once: bool = False) -> None:
+        """Render the page of this moment; `at_once` judges discrepancies without grace."""
         all_tried = self._polls.all_tried
-        snapshots = self._inventory.snapshots(time.monotonic())
-        self.page = await asyncio.to_thread(self._renderer.render, snapshots)
+        monotonic = now().monotonic
+        systems = self._inventory.snapshots(monotonic)
+        installations = self._inventory.cloudstack_snapshots(monotonic)
+        self.page, self.judged = await asyncio.to_thread(
+            self._render, systems, installations, self._own_checks(), at_once
+        )
         self.ready = self.ready or all_tried
+
+    def _render(
+        self,
+        systems: tuple[PowerFlexSnapshot, ...],
+        installations: tuple[CloudStackSnapshot, ...],
+        own_checks: OwnChecks,
+        at_once: bool,  # noqa: FBT001 - handed through to a thread
+    ) -> tuple[Page, Mapping[str, Judged]]:
+        judged = self._judgement.judge(systems, installations, own_checks, now(), at_once=at_once)
+        return self._renderer.render(systems, installations, judged), judged
 
     async def _run(self) -> None:
         while True:
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _STALE_CHECK_SECONDS)
+                async with asyncio.timeout(_STALE_CHECK_SECONDS):
+                    await self._changed.wait()
                 await asyncio.sleep(_SETTLE_SECONDS)
             self._changed.clear()
             try:

@@ -15,14 +15,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from exporter.errors import DuplicateSystemError, LoginError, PollError, RequestError, UnreachableError
 from exporter.inventory.polls import PollRecord, PollRecords
-from exporter.inventory.store import Inventory
+from exporter.inventory.store import Inventory, Reading
 from exporter.log import MASKER
-from exporter.model.powerflex import PowerFlexReading
 
 _JITTER = 0.1
+_LEADING = frozenset({"system", "inventory"})
+"""The collectors that are polled first: what they read identifies the source, or places what the others read."""
 _VARYING = re.compile(r"\w*\d\w*")
 _CAUSE_CHARACTERS = 80
-_IDENTIFYING = "system"
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Collector:
     source: str
     name: str
     interval: float
-    collect: Callable[[], Awaitable[PowerFlexReading]]
+    collect: Callable[[], Awaitable[Reading]]
 
 
 class Poller:
@@ -96,10 +96,10 @@ class Poller:
 
     async def _collect(self) -> None:
         source, name = self.collector.source, self.collector.name
-        if name != _IDENTIFYING:
+        if name not in _LEADING:
             self._refuse_same_array()
         self._inventory.put(source, name, await self.collector.collect())
-        if name == _IDENTIFYING:
+        if name in _LEADING:
             self._refuse_same_array()
 
     def _refuse_same_array(self) -> None:
@@ -153,7 +153,7 @@ class Schedule:
         )
 
     def start(self) -> None:
-        """Start polling: what identifies a source now, the rest of it as soon as that was tried."""
+        """Start polling: what leads each source now, the rest of it as soon as that was tried."""
         self._scheduler.start()
         for leader, followers in self._by_source():
             self._add(leader, self._lead(leader, followers))
@@ -177,8 +177,8 @@ class Schedule:
         return job.next_run_time.timestamp() if job and job.next_run_time else None
 
     def _by_source(self) -> list[tuple[Poller, list[Poller]]]:
-        """Return for each source the poller that identifies it, and the others."""
-        leaders = [poller for poller in self._pollers if poller.collector.name == _IDENTIFYING]
+        """Return for each source the poller that leads, and the others."""
+        leaders = [poller for poller in self._pollers if poller.collector.name in _LEADING]
         return [
             (
                 leader,

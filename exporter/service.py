@@ -9,29 +9,36 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
 
 from exporter import __version__
-from exporter.config import Config, PowerFlex, Tls
+from exporter.cloudstack import api as cloudstack_api
+from exporter.cloudstack.collectors import COLLECTORS as CLOUDSTACK
+from exporter.cloudstack.source import CloudStackSource
+from exporter.config import CloudStack, Config, PowerFlex, RouterHealthChecks, Secret, Tls
+from exporter.http.transport import Transport as HttpTransport
 from exporter.inventory.polls import PollRecords
-from exporter.inventory.store import Inventory, PowerFlexEntry, stale_after
+from exporter.inventory.store import CloudStackEntry, Inventory, PowerFlexEntry, Reading, stale_after
 from exporter.log import MASKER
 from exporter.metrics import deflate
+from exporter.metrics.judgement import Judgement
 from exporter.metrics.own import OwnMetrics, own_registry
 from exporter.metrics.page import PageRenderer
-from exporter.model.source import SourceCounts
-from exporter.powerflex.collectors import COLLECTORS
+from exporter.powerflex.collectors import COLLECTORS as POWERFLEX
 from exporter.powerflex.gateway import Gateway
 from exporter.powerflex.session import Credentials, Session
 from exporter.powerflex.source import PowerFlexSource
 from exporter.powerflex.transport import Transport
 from exporter.publish import Publisher
+from exporter.router_runner import RouterRunner
 from exporter.schedule import Collector, Schedule
+from exporter.views.router_runs import Policy
 from exporter.web.app import create_app
 from exporter.web.metrics import MetricsEndpoint
 from exporter.web.server import ListenAddress, WebServer, bind
@@ -41,6 +48,9 @@ _USER_AGENT = f"cloudstack-powerflex-exporter/{__version__}"
 _PROGRESS_SECONDS = 0.2
 _GOODBYE_SECONDS = 3.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_CLOUDSTACK_CONNECTIONS = 4
+
+SourceT = TypeVar("SourceT", PowerFlexSource, CloudStackSource)
 
 _log = structlog.get_logger(__name__)
 
@@ -58,22 +68,45 @@ class Service:
     """The exporter of one configuration; made within a running event loop."""
 
     def __init__(self, config: Config) -> None:
-        intervals: dict[str, float] = config.schedule.powerflex.model_dump()
-        self._sources = [_source(system, intervals["used_sizes"]) for system in config.powerflex]
-        self._inventory = Inventory(tuple(_entry(system, intervals) for system in config.powerflex))
+        arrays: dict[str, float] = config.schedule.powerflex.model_dump()
+        clouds: dict[str, float] = config.schedule.cloudstack.model_dump()
+        self._powerflex = [_powerflex(system, arrays["used_sizes"]) for system in config.powerflex]
+        self._cloudstack = [_cloudstack(one, config.router_health_checks.max_concurrent) for one in config.cloudstack]
+        self._sources: list[PowerFlexSource | CloudStackSource] = [*self._powerflex, *self._cloudstack]
+        self._inventory = Inventory(
+            tuple(
+                PowerFlexEntry(one.name, one.storage_pools, _limits(arrays, one.timeout)) for one in config.powerflex
+            ),
+            tuple(
+                CloudStackEntry(one.name, one.identifiers, _limits(clouds, one.timeout)) for one in config.cloudstack
+            ),
+        )
         collectors = [
-            Collector(source.name, name, intervals[name], functools.partial(collect, source))
-            for source in self._sources
-            for name, collect in COLLECTORS.items()
+            *_collectors(self._powerflex, POWERFLEX, arrays),
+            *_collectors(self._cloudstack, CLOUDSTACK, clouds),
         ]
         self._polls = PollRecords.of((one.source, one.name) for one in collectors)
         self._publisher = Publisher(
-            self._inventory, self._polls, PageRenderer(config.volumes.series, config.volumes.max_volumes)
+            self._inventory,
+            self._polls,
+            PageRenderer(config.volumes.series, config.volumes.max_volumes),
+            Judgement(config.reconciliation.grace, config.router_health_checks.stale_after),
+            lambda: {runner.name: runner.results for runner in self._runners},
         )
         self._schedule = Schedule(collectors, self._inventory, self._polls, self._publisher.changed)
-        self._own = own_registry(OwnMetrics(self._polls, self._counts, lambda: self._publisher.page, time.time()))
-        if config.cloudstack:
-            _log.warning("the section cloudstack is valid, but this version polls PowerFlex alone")
+        self._runners = [
+            _runner(source, self._inventory, config.router_health_checks, self._publisher.changed)
+            for source in self._cloudstack
+        ]
+        self._own = own_registry(
+            OwnMetrics(
+                self._polls,
+                lambda: {source.name: source.counts() for source in self._sources},
+                lambda: self._publisher.page,
+                time.time(),
+                lambda: {runner.name: runner.counts for runner in self._runners},
+            )
+        )
 
     async def serve(self, options: WebOptions) -> None:
         """Serve until SIGINT or SIGTERM.
@@ -89,11 +122,14 @@ class Service:
             _log.info("listening", address=str(ListenAddress(*listening.getsockname()[:2])), version=__version__)
         self._publisher.start()
         self._schedule.start()
+        for runner in self._runners:
+            runner.start()
         try:
             await stop.wait()
         finally:
             _log.info("stopping")
             self._schedule.stop()
+            await asyncio.gather(*(runner.stop() for runner in self._runners))
             await self._publisher.stop()
             await web.stop()
             await self._close_sources()
@@ -107,7 +143,7 @@ class Service:
         progress = asyncio.create_task(self._show_progress())
         try:
             await self._schedule.poll_once()
-            await self._publisher.publish()
+            await self._publisher.publish(at_once=True)
         finally:
             progress.cancel()
             await asyncio.gather(progress, return_exceptions=True)
@@ -128,14 +164,17 @@ class Service:
             sys.stderr.flush()
             await asyncio.sleep(_PROGRESS_SECONDS)
 
-    def _counts(self) -> Mapping[str, SourceCounts]:
-        return {source.name: source.counts() for source in self._sources}
-
     def _app(self, options: WebOptions) -> Starlette:
         return create_app(
             metrics=MetricsEndpoint(lambda: self._publisher.page, self._own),
             metrics_path=options.metrics_path,
-            status=StatusPage(self._inventory, self._polls, self._schedule.next_poll, options.metrics_path),
+            status=StatusPage(
+                self._inventory,
+                self._polls,
+                self._schedule.next_poll,
+                options.metrics_path,
+                lambda: self._publisher.judged,
+            ),
             ready=lambda: self._publisher.ready,
             max_requests=options.max_requests,
         )
@@ -144,11 +183,11 @@ class Service:
         await asyncio.gather(*(_close(source) for source in self._sources))
 
 
-async def _close(source: PowerFlexSource) -> None:
-    """Log out, unless the gateway takes its time over it."""
+async def _close(source: PowerFlexSource | CloudStackSource) -> None:
+    """Log out, unless the source takes its time over it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
-            await source.gateway.close()
+            await source.close()
 
 
 def _until_signal() -> asyncio.Event:
@@ -165,12 +204,7 @@ def _until_signal() -> asyncio.Event:
     return stop
 
 
-def _source(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
-    def password() -> str:
-        revealed = system.password.reveal()
-        MASKER.add(revealed)
-        return revealed
-
+def _powerflex(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
     transport = Transport(
         system.gateway,
         tls=_tls_context(system.tls),
@@ -178,7 +212,9 @@ def _source(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
         max_connections=system.max_connections,
         user_agent=_USER_AGENT,
     )
-    session = Session(transport, Credentials(system.username, password), system.auth, MASKER.add_token)
+    session = Session(
+        transport, Credentials(system.username, _revealing(system.password)), system.auth, MASKER.add_token
+    )
     return PowerFlexSource(
         system.name,
         Gateway(transport, session),
@@ -187,9 +223,56 @@ def _source(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
     )
 
 
-def _entry(system: PowerFlex, intervals: Mapping[str, float]) -> PowerFlexEntry:
-    limits = {name: stale_after(interval, system.timeout) for name, interval in intervals.items()}
-    return PowerFlexEntry(system.name, system.storage_pools, limits)
+def _cloudstack(installation: CloudStack, max_concurrent_runs: int) -> CloudStackSource:
+    transport = HttpTransport(
+        "",
+        tls=_tls_context(installation.tls),
+        timeout=installation.timeout,
+        max_connections=_CLOUDSTACK_CONNECTIONS + max_concurrent_runs,
+        user_agent=_USER_AGENT,
+    )
+    keys = cloudstack_api.Credentials(_revealing(installation.api_key), _revealing(installation.secret_key))
+    return CloudStackSource(installation.name, cloudstack_api.CloudStackApi(transport, installation.endpoint, keys))
+
+
+def _collectors(
+    sources: Sequence[SourceT],
+    collects: Mapping[str, Callable[[SourceT], Awaitable[Reading]]],
+    intervals: Mapping[str, float],
+) -> list[Collector]:
+    return [
+        Collector(source.name, name, intervals[name], functools.partial(collect, source))
+        for source in sources
+        for name, collect in collects.items()
+    ]
+
+
+def _runner(
+    source: CloudStackSource, inventory: Inventory, checks: RouterHealthChecks, changed: Callable[[], None]
+) -> RouterRunner:
+    return RouterRunner(
+        source,
+        inventory,
+        Policy(checks.run, checks.stale_after, checks.interval),
+        max_concurrent=checks.max_concurrent,
+        timeout=checks.timeout,
+        changed=changed,
+    )
+
+
+def _limits(intervals: Mapping[str, float], timeout: float) -> dict[str, float]:
+    return {name: stale_after(interval, timeout) for name, interval in intervals.items()}
+
+
+def _revealing(secret: Secret) -> Callable[[], str]:
+    """Return a function that reads a secret anew, and has it masked from then on."""
+
+    def reveal() -> str:
+        revealed = secret.reveal()
+        MASKER.add(revealed)
+        return revealed
+
+    return reveal
 
 
 def _tls_context(tls: Tls) -> ssl.SSLContext:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exporter.metrics.catalogue import EXPORTER, POWERFLEX
+from exporter.metrics.catalogue import ALL, CLOUDSTACK, EXPORTER, POWERFLEX
 from exporter.metrics.catalogue.family import Family
 
 _INTRODUCTION = """\
@@ -23,8 +23,9 @@ together, because the same name can stand in two protection domains.
 
 def reference() -> str:
     """Return the reference of all families as Markdown."""
-    sections = (("PowerFlex", POWERFLEX), ("The exporter itself", EXPORTER))
-    return _INTRODUCTION + "".join(f"\n## {title}\n\n{_table(families)}" for title, families in sections)
+    sections = (("PowerFlex", POWERFLEX), ("CloudStack", CLOUDSTACK), ("The exporter itself", EXPORTER))
+    tables = "".join(f"\n## {title}\n\n{_table(families)}" for title, families in sections)
+    return f"{_INTRODUCTION}{tables}{_joins()}"
 
 
 def _table(families: Iterable[Family]) -> str:
@@ -33,6 +34,11 @@ def _table(families: Iterable[Family]) -> str:
         for family in families
     ]
     return "\n".join(("| metric | type | unit | labels | meaning | source |", "|---|---|---|---|---|---|", *rows, ""))
+
+
+def _joins() -> str:
+    joins = "\n".join(f"# {family.name}\n{family.join}\n" for family in ALL if family.join)
+    return f"\n## Joins\n\nHow a metric is joined with its partner on the other side.\n\n```promql\n{joins}```\n"
 
 
 def _labels(family: Family) -> str:

@@ -14,6 +14,7 @@ from exporter.inventory.polls import PollRecords
 from exporter.metrics.catalogue import exporter as catalogue
 from exporter.metrics.catalogue.family import Family
 from exporter.metrics.page import Page
+from exporter.model.runs import RunCounts
 from exporter.model.source import SourceCounts
 
 Labelled = Iterable[tuple[tuple[str, ...], float | None]]
@@ -27,6 +28,7 @@ class OwnMetrics(Collector):
         sources: gives what was counted of each source, by its name.
         page: gives the page that is served now.
         config_read: unix seconds at which the configuration was read.
+        runs: gives what was counted of the runs of router health checks, by installation.
     """
 
     def __init__(
@@ -35,9 +37,11 @@ class OwnMetrics(Collector):
         sources: Callable[[], Mapping[str, SourceCounts]],
         page: Callable[[], Page],
         config_read: float,
+        runs: Callable[[], Mapping[str, RunCounts]],
     ) -> None:
         self._polls = polls
         self._sources = sources
+        self._runs = runs
         self._page = page
         self._config_read = config_read
 
@@ -46,6 +50,7 @@ class OwnMetrics(Collector):
         yield _family(catalogue.BUILD_INFO, [((__version__, platform.python_version()), 1)])
         yield from self._of_polls()
         yield from self._of_sources()
+        yield from self._of_runs()
         page = self._page()
         yield _family(catalogue.SERIES, [((), page.series)])
         yield _family(catalogue.VOLUMES_WITHOUT_SERIES, [((), page.volumes_without_series)])
@@ -78,6 +83,12 @@ class OwnMetrics(Collector):
             (((name, *field), count) for name, counts in sources for field, count in sorted(counts.ignored.items())),
         )
         yield _family(catalogue.CERTIFICATE_EXPIRY, (((name,), counts.certificate_expiry) for name, counts in sources))
+
+    def _of_runs(self) -> Iterator[Metric]:
+        runs = self._runs().items()
+        yield _family(catalogue.ROUTER_CHECK_RUNS, (((name,), counts.runs) for name, counts in runs))
+        yield _family(catalogue.ROUTER_CHECK_RUN_FAILURES, (((name,), counts.failures) for name, counts in runs))
+        yield _family(catalogue.ROUTER_CHECK_RUNS_SUSPENDED, (((name,), counts.suspended) for name, counts in runs))
 
 
 def own_registry(own: OwnMetrics) -> CollectorRegistry:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from exporter.metrics.catalogue import POWERFLEX
+from exporter.metrics.catalogue import CLOUDSTACK, POWERFLEX
 from exporter.metrics.catalogue.family import Family
 from exporter.metrics.deflate import Block, BlockWriter
 from exporter.metrics.exposition import Sample, header
-from exporter.metrics.families import GROUPS
-from exporter.model.snapshot import PowerFlexSnapshot
+from exporter.metrics.families import cloudstack, powerflex
+from exporter.metrics.families.group import Judged, World
+from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views.pools import directory
 from exporter.views.selection import Selection, Series, candidates, select
 
@@ -67,26 +68,26 @@ class PageRenderer:
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._headers: dict[Family, Block] = {}
 
-    def render(self, snapshots: Iterable[PowerFlexSnapshot]) -> Page:
+    def render(
+        self,
+        systems: Iterable[PowerFlexSnapshot],
+        installations: Iterable[CloudStackSnapshot] = (),
+        judged: Mapping[str, Judged] | None = None,
+    ) -> Page:
         """Return the page of these snapshots. It is long work where many volumes changed."""
         started = time.perf_counter()
-        systems = list(snapshots)
-        watched = self._select(systems)
-        for system in systems:
-            self._render_system(system)
+        world = World(tuple(systems), tuple(installations), judged or {})
+        watched = self._select(world.systems)
+        world = replace(world, selection=self._selection)
+        parts = [*self._powerflex(world), *self._cloudstack(world)]
         blocks: list[Block] = []
         series = 0
-        for family in POWERFLEX:
-            parts = [
-                cached.families[family]
-                for system in systems
-                for group in GROUPS
-                if family in (cached := self._cache[group.name, system.name]).families
-            ]
-            if parts:
+        for family in POWERFLEX + CLOUDSTACK:
+            rendered = [part[family] for part in parts if family in part]
+            if rendered:
                 blocks.append(self._header(family))
-                blocks += (part.block for part in parts)
-                series += sum(part.series for part in parts)
+                blocks += (one.block for one in rendered)
+                series += sum(one.series for one in rendered)
         return Page(
             blocks=tuple(blocks),
             series=series,
@@ -94,12 +95,31 @@ class PageRenderer:
             render_seconds=time.perf_counter() - started,
         )
 
-    def _select(self, systems: list[PowerFlexSnapshot]) -> int:
+    def _powerflex(self, world: World) -> Iterator[dict[Family, _Rendered]]:
+        for system in world.systems:
+            for group in powerflex.GROUPS:
+                yield self._group((group.name, system.name), group.inputs(world, system), group.samples)
+
+    def _cloudstack(self, world: World) -> Iterator[dict[Family, _Rendered]]:
+        for installation in world.installations:
+            for group in cloudstack.GROUPS:
+                yield self._group((group.name, installation.name), group.inputs(world, installation), group.samples)
+
+    def _group(
+        self, key: tuple[str, str], inputs: tuple[Any, ...], samples: Callable[..., Iterable[Sample]]
+    ) -> dict[Family, _Rendered]:
+        cached = self._cache.get(key)
+        if cached is None or cached.inputs != inputs:
+            cached = self._cache[key] = _Cached(inputs, _render(samples(key[1], *inputs)))
+        return cached.families
+
+    def _select(self, systems: tuple[PowerFlexSnapshot, ...]) -> int:
         """Choose the volumes with series of their own, and return how many are watched in all."""
         known = {system.name: system for system in systems if system.volumes and system.known_pools is not None}
         self._present = {name: self._candidates(system) for name, system in known.items()}
-        # A system keeps its places through an outage, but not when it is refused or no longer configured.
-        served = {system.name for system in systems if system.known_pools is not None}
+        # A system keeps its places through an outage, but not when it is refused or no longer configured. One that is
+        # refused has no pools; neither has one whose pools could never be read, but that one has its volumes.
+        served = {system.name for system in systems if system.known_pools or system.volumes}
         former = {name: kept for name, kept in self._selection.items() if name in served}
         present = {name: ids for name, (_, ids, _) in self._present.items()}
         self._selection = select(former, present, self._max_volumes)
@@ -114,14 +134,6 @@ class PageRenderer:
         volumes = system.volumes.volumes if system.volumes else []
         watched = [volume for volume in volumes if pools.watches(volume.storage_pool_id)]
         return inputs, candidates(watched, self._series), len(watched)
-
-    def _render_system(self, system: PowerFlexSnapshot) -> None:
-        selected = self._selection.get(system.name, frozenset())
-        for group in GROUPS:
-            inputs = group.inputs(system, selected)
-            cached = self._cache.get((group.name, system.name))
-            if cached is None or cached.inputs != inputs:
-                self._cache[group.name, system.name] = _Cached(inputs, _render(group.samples(system.name, *inputs)))
 
     def _header(self, family: Family) -> Block:
         if family not in self._headers:

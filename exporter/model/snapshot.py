@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exporter.model import cloudstack
 from exporter.model.powerflex import (
     AlertsReading,
     NodesReading,
@@ -43,3 +44,24 @@ class PowerFlexSnapshot:
     sdcs: SdcsReading | None = None
     nodes: NodesReading | None = None
     alerts: AlertsReading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloudStackSnapshot:
+    """What is known of one CloudStack installation.
+
+    Attributes:
+        name: the configured name, label `cloudstack`.
+        identifiers: the configured former values of `custom.cs.identifier`.
+        up: whether its API could be reached and let us in at the last try; None before the first.
+        known_pools: its PowerFlex pools as last read, however long ago; None before the first try.
+    """
+
+    name: str
+    identifiers: tuple[str, ...] = ()
+    up: bool | None = None
+    known_pools: tuple[cloudstack.StoragePool, ...] | None = None
+    inventory: cloudstack.InventoryReading | None = None
+    volumes: cloudstack.VolumesReading | None = None
+    settings: cloudstack.SettingsReading | None = None
+    routers: cloudstack.RoutersReading | None = None

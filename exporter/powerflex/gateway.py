@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from exporter.decode import Decoder, IgnoredFields
 from exporter.errors import RequestError
 from exporter.log import MASKER
-from exporter.powerflex.decode import Decoder, IgnoredFields
 from exporter.powerflex.session import Session
-from exporter.powerflex.transport import Answer, Transport
+from exporter.powerflex.transport import Answer, Transport, message_of
 
 T = TypeVar("T")
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
@@ -118,7 +118,7 @@ class Gateway:
 
 
 def _request_error(request: str, answer: Answer) -> RequestError:
-    words = MASKER.mask(answer.message or answer.body[:_WORDS_KEPT].decode(errors="replace"))
+    words = MASKER.mask(message_of(answer) or answer.body[:_WORDS_KEPT].decode(errors="replace"))
     hint = _HINTS.get(answer.status, "")
     shown = " ".join(words.split())[:_WORDS_SHOWN]
     return RequestError(f"{request} answered {answer.status}{hint}: {shown}", status=answer.status, text=words)

@@ -19,7 +19,7 @@ import msgspec
 
 from exporter.errors import ConfigError, LoginError, PasswordRefusedError, PollError, RequestError
 from exporter.log import MASKER
-from exporter.powerflex.transport import Answer, Transport
+from exporter.powerflex.transport import Answer, Transport, message_of
 
 Auth = Literal["auto", "legacy", "bearer"]
 
@@ -251,7 +251,8 @@ class Session:
         if answer.status in _REFUSED:
             raise self._refused(password, answer.status)
         if answer.status != _OK:
-            words = f": {MASKER.mask(answer.message)[:_WORDS_SHOWN]}" if answer.message else ""
+            message = message_of(answer)
+            words = f": {MASKER.mask(message)[:_WORDS_SHOWN]}" if message else ""
             raise LoginError(f"{call} answered {answer.status}{words}")
 
     def _refused(self, password: str, status: int) -> PasswordRefusedError:

@@ -42,6 +42,10 @@ class PowerFlexSource:
             certificate_expiry=self.gateway.transport.certificate_expiry,
         )
 
+    async def close(self) -> None:
+        """Log out and close the connections."""
+        await self.gateway.close()
+
 
 def check_unique(
     objects: Iterable[ProtectionDomain | StoragePool | Volume | VTree | Sdc | Sds | Device], kind: str

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import msgspec
 
+from exporter.decode import Decoder
 from exporter.errors import RequestError
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.gateway import Gateway
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)

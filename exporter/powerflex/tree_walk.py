@@ -11,11 +11,11 @@ import time
 
 import structlog
 
+from exporter.decode import Decoder
 from exporter.errors import LoginError, PollError, RequestError, UnreachableError
 from exporter.model.instant import now
 from exporter.model.powerflex import UsedSizesReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.gateway import Gateway
 
 _REQUESTS_PER_SECOND = 50

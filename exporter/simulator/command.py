@@ -1,4 +1,4 @@
-"""The `simulate` command: gateways that run until they are told to stop."""
+"""The `simulate` command: gateways and management servers that run until they are told to stop."""
 
 import signal
 import threading
@@ -9,16 +9,24 @@ from exporter.simulator.simulator import Simulator
 
 
 def describe(simulator: Simulator) -> str:
-    """Where the gateways listen, who may log in, and how to play with them."""
+    """Where the gateways and management servers listen, who may log in, and how to play with them."""
     gateways = [f"  {each.name}  version {each.version}  {each.url}" for each in simulator.gateways.values()]
     first = next(iter(simulator.gateways.values()))
     trust = f"--cacert {simulator.ca_file} " if simulator.tls else ""
     token = f"$(curl -s {trust}-u '{first.username}:{first.password}' {first.url}/api/login | tr -d '\"')"
+    servers = list(simulator.management_servers.values())
+    router = simulator.world.landmarks.get("vpc_router", "")
+    change = f'[{{"op": "set_router_filesystem", "router": "{router}", "read_only": true}}]'
     return "\n".join(
         [
             "Simulated PowerFlex gateways:",
             *gateways,
             f"User {first.username}, password {first.password}",
+            "",
+            "Simulated CloudStack management servers:",
+            *(f"  {each.name}  version {each.version}  {each.url}" for each in servers),
+            *(f"API key {each.api_key}, secret key {each.secret_key}" for each in servers),
+            "",
             *([f"CA certificate {simulator.ca_file}"] if simulator.tls else []),
             "",
             "Ask one:",
@@ -28,13 +36,15 @@ def describe(simulator: Simulator) -> str:
             "Let it misbehave, and behave again:",
             f"""  curl {trust}{first.url}/simulator/faults -d '[{{"action": "status", "status": 500, "times": 3}}]'""",
             f"  curl {trust}-X DELETE {first.url}/simulator/faults",
+            "Make a router's file system read-only:",
+            f"  curl {trust}{first.url}/simulator/world -d '{change}'",
             "",
         ]
     )
 
 
 def run_until_stopped(simulator: Simulator) -> None:
-    """Run the gateways, print where they are, and return after SIGINT or SIGTERM. For the main thread."""
+    """Run everything, print where they are, and return after SIGINT or SIGTERM. For the main thread."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The text of an exporter's configuration that points at running simulated gateways."""
+"""The text of an exporter's configuration that points at running simulated gateways and management servers."""
 
 import json
 
@@ -6,7 +6,11 @@ from exporter.simulator.simulator import Simulator
 
 
 def config_yaml(simulator: Simulator) -> str:
-    """Return a configuration file: one entry per gateway. JSON strings are YAML, so texts are quoted as JSON."""
+    """Return a configuration file: one entry per gateway and management server.
+
+    JSON strings are YAML, so texts are quoted as JSON.
+    """
+    tls = [f"    tls: {{verify: true, ca_file: {json.dumps(str(simulator.ca_file))}}}"] if simulator.tls else []
     lines = ["powerflex:"]
     for gateway in simulator.gateways.values():
         lines += [
@@ -14,7 +18,15 @@ def config_yaml(simulator: Simulator) -> str:
             f"    gateway: {json.dumps(gateway.url)}",
             f"    username: {json.dumps(gateway.username)}",
             f"    password: {json.dumps(gateway.password)}",
+            *tls,
         ]
-        if simulator.tls:
-            lines.append(f"    tls: {{verify: true, ca_file: {json.dumps(str(simulator.ca_file))}}}")
+    lines.append("cloudstack:")
+    for server in simulator.management_servers.values():
+        lines += [
+            f"  - name: {json.dumps(server.name)}",
+            f"    endpoint: {json.dumps(server.url)}",
+            f"    api_key: {json.dumps(server.api_key)}",
+            f"    secret_key: {json.dumps(server.secret_key)}",
+            *tls,
+        ]
     return "\n".join(lines) + "\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse
 from exporter import __version__
 from exporter.inventory.polls import PollRecord, PollRecords
 from exporter.inventory.store import Inventory
+from exporter.metrics.families.group import Judged
 from exporter.model.powerflex import PoolStatistics, StoragePool
 from exporter.model.snapshot import PowerFlexSnapshot
 from exporter.views import capacity
@@ -73,13 +75,41 @@ class CollectorRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemRow:
-    """A configured system, its array and its collectors."""
+class SourceRow:
+    """A configured source and its collectors."""
 
     name: str
     state: str
     words: str
     collectors: list[CollectorRow]
+
+
+@dataclass(frozen=True, slots=True)
+class RouterRow:
+    """A router that cannot write to its file system, or of which that is not known though it runs."""
+
+    cloudstack: str
+    name: str
+    zone: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscrepancyRow:
+    """How many discrepancies of one reason there are between an installation and a system."""
+
+    pair: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionRow:
+    """A pair that is not judged just now, and why."""
+
+    pair: str
+    reasons: str
 
 
 class StatusPage:
@@ -89,6 +119,7 @@ class StatusPage:
         inventory: what is known.
         polls: how the polls go.
         next_poll: gives the unix second of a collector's next poll, if one is planned.
+        judged: gives what the page of metrics shows of each installation beside its readings.
         metrics_path: where the metrics are.
     """
 
@@ -98,11 +129,13 @@ class StatusPage:
         polls: PollRecords,
         next_poll: Callable[[str, str], float | None],
         metrics_path: str,
+        judged: Callable[[], Mapping[str, Judged]] = dict,
     ) -> None:
         self._inventory = inventory
         self._polls = polls
         self._next_poll = next_poll
         self._metrics_path = metrics_path
+        self._judged = judged
         environment = Environment(
             loader=PackageLoader("exporter.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
@@ -111,22 +144,28 @@ class StatusPage:
     async def __call__(self, _request: Request) -> HTMLResponse:
         """Answer with the page of this moment."""
         snapshots = self._inventory.snapshots(time.monotonic())
+        installations = self._inventory.cloudstack_snapshots(time.monotonic())
+        judged = self._judged()
         page = self._template.render(
             version=__version__,
             metrics_path=self._metrics_path,
-            systems=[self._system(snapshot) for snapshot in snapshots],
+            systems=[self._source(one.name, one.up, _array(one)) for one in snapshots],
+            installations=[self._source(one.name, one.up, "connected") for one in installations],
             pools=[row for snapshot in snapshots for row in _pools(snapshot)],
+            routers=[row for name, of in judged.items() for row in _routers(name, of)],
+            discrepancies=[row for of in judged.values() for row in _discrepancies(of)],
+            suspensions=[row for of in judged.values() for row in _suspensions(of)],
         )
         return HTMLResponse(page, headers=_HEADERS)
 
-    def _system(self, snapshot: PowerFlexSnapshot) -> SystemRow:
-        records = {name: record for (source, name), record in self._polls.records.items() if source == snapshot.name}
-        state, words = _system_state(snapshot, records)
-        return SystemRow(
-            name=snapshot.name,
+    def _source(self, source: str, up: bool | None, connected: str) -> SourceRow:  # noqa: FBT001 - as it is known
+        records = {name: record for (owner, name), record in self._polls.records.items() if owner == source}
+        state, words = _source_state(up, connected, records)
+        return SourceRow(
+            name=source,
             state=state,
             words=words,
-            collectors=[self._collector(snapshot.name, name, record) for name, record in records.items()],
+            collectors=[self._collector(source, name, record) for name, record in records.items()],
         )
 
     def _collector(self, source: str, name: str, record: PollRecord) -> CollectorRow:
@@ -141,16 +180,54 @@ class StatusPage:
         return CollectorRow(name, "good", f"{last}, in {record.duration or 0:.2f} s", next_poll)
 
 
-def _system_state(snapshot: PowerFlexSnapshot, records: dict[str, PollRecord]) -> tuple[str, str]:
+def _array(snapshot: PowerFlexSnapshot) -> str:
+    return f"PowerFlex REST {snapshot.system.api_version}" if snapshot.system else "connected"
+
+
+def _source_state(
+    up: bool | None,  # noqa: FBT001 - as it is known
+    connected: str,
+    records: dict[str, PollRecord],
+) -> tuple[str, str]:
     failing = [name for name, record in records.items() if record.success is False]
-    if snapshot.up is None:
+    if up is None:
         return "waiting", "not reached yet"
-    if not snapshot.up:
+    if not up:
         return "bad", "no connection or no session"
-    version = f"PowerFlex REST {snapshot.system.api_version}" if snapshot.system else "connected"
     if failing:
-        return "bad", f"{version}, failing: {', '.join(failing)}"
-    return "good", version
+        return "bad", f"{connected}, failing: {', '.join(failing)}"
+    return "good", connected
+
+
+def _routers(cloudstack: str, judged: Judged) -> list[RouterRow]:
+    rows = [
+        RouterRow(
+            cloudstack,
+            health.router.name or health.router.id,
+            health.router.zone or "",
+            "waiting" if health.filesystem_writable is None else "bad",
+            "unknown" if health.filesystem_writable is None else "read-only",
+        )
+        for health in judged.routers or ()
+        if health.running and not health.filesystem_writable
+    ]
+    return sorted(rows, key=lambda row: (row.state, row.name))
+
+
+def _discrepancies(judged: Judged) -> list[DiscrepancyRow]:
+    return [
+        DiscrepancyRow(" on ".join(verdict.pair), reason.value.replace("_", " "), count)
+        for verdict in judged.verdicts
+        for reason, count in sorted(Counter(finding.reason for finding in verdict.findings).items())
+    ]
+
+
+def _suspensions(judged: Judged) -> list[SuspensionRow]:
+    return [
+        SuspensionRow(" on ".join(verdict.pair), ", ".join(sorted(verdict.suspended)).replace("_", " "))
+        for verdict in judged.verdicts
+        if verdict.suspended
+    ]
 
 
 def _pools(snapshot: PowerFlexSnapshot) -> list[PoolRow]:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from exporter.metrics.catalogue import ALL, EXPORTER, POWERFLEX
+from exporter.metrics.catalogue import ALL, CLOUDSTACK, EXPORTER, POWERFLEX
 from exporter.metrics.catalogue.family import Family
 
 POOL = "system pool_id pool"
@@ -16,6 +16,9 @@ VOLUME = "system pool_id pool volume_id volume"
 SDC = "system sdc_id sdc"
 SDS = "system sds_id sds protection_domain"
 POLL = "source collector"
+CLOUDSTACK_POOL = "cloudstack pool_uuid cloudstack_pool system pool_id"
+TENANT = "cloudstack domain account project system pool_id pool"
+ROUTER = "cloudstack router_id router"
 
 CONTRACT = {
     "powerflex_up": "system",
@@ -67,6 +70,43 @@ CONTRACT = {
     "powerflex_sds_in_maintenance": SDS,
     "powerflex_devices": f"{POOL} state",
     "powerflex_alerts": "system alert_severity alert_type",
+    "cloudstack_up": "cloudstack",
+    "cloudstack_powerflex_pool_info": f"{CLOUDSTACK_POOL} zone scope state pool_key",
+    "cloudstack_powerflex_pool_up": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_pool_total_bytes": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_pool_used_bytes": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_pool_allocated_bytes": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_pool_overprovisioning_ratio": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_pool_disable_threshold_ratio": f"{CLOUDSTACK_POOL} capacity",
+    "cloudstack_powerflex_volumes": f"{CLOUDSTACK_POOL} state",
+    "cloudstack_powerflex_discrepancies": f"{CLOUDSTACK_POOL} reason",
+    "cloudstack_powerflex_reclaimable_bytes": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_reclaimable_unknown": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_detached_volumes": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_detached_used_size_bytes": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_detached_used_size_unknown": CLOUDSTACK_POOL,
+    "cloudstack_powerflex_discrepancy": "cloudstack system pool_id pool volume_id volume reason",
+    "cloudstack_powerflex_reconciliation_suspended": "cloudstack system reason",
+    "cloudstack_powerflex_volume_info": (
+        "cloudstack volume_uuid name system volume_id volume_type state vm account domain project zone offering"
+    ),
+    "cloudstack_tenant_virtual_size_bytes": TENANT,
+    "cloudstack_tenant_used_size_bytes": TENANT,
+    "cloudstack_tenant_used_size_unknown": TENANT,
+    "cloudstack_tenant_volumes": TENANT,
+    "cloudstack_host_info": "cloudstack host zone state",
+    "cloudstack_host_sdc_connected": "cloudstack host system sdc_id",
+    "cloudstack_router_info": f"{ROUTER} zone host vpc network version redundant_state requires_upgrade",
+    "cloudstack_router_running": ROUTER,
+    "cloudstack_router_filesystem_writable": ROUTER,
+    "cloudstack_router_filesystem_check_timestamp_seconds": ROUTER,
+    "cloudstack_router_health_check_success": f"{ROUTER} check check_type",
+    "cloudstack_router_health_checks": "cloudstack zone check status",
+    "cloudstack_routers": "cloudstack zone filesystem",
+    "cloudstack_setting_info": "cloudstack name value scope scope_id",
+    "cloudstack_router_health_check_runs_total": "cloudstack",
+    "cloudstack_router_health_check_run_failures_total": "cloudstack",
+    "cloudstack_router_health_check_runs_suspended": "cloudstack",
     "powerflex_exporter_build_info": "version pythonversion",
     "powerflex_exporter_poll_success": POLL,
     "powerflex_exporter_poll_duration_seconds": POLL,
@@ -143,6 +183,23 @@ def test_a_name_ends_as_its_unit_and_kind_demand(family: Family) -> None:
 def test_what_is_the_arrays_names_its_system_and_the_rest_does_not() -> None:
     assert all(family.labels[0] == "system" for family in POWERFLEX)
     assert not any("system" in family.labels for family in EXPORTER)
+
+
+def test_what_cloudstack_says_names_its_installation_first() -> None:
+    assert all(family.labels[0] == "cloudstack" for family in CLOUDSTACK)
+
+
+def test_a_pool_of_cloudstack_carries_what_it_is_joined_by() -> None:
+    pools = [family for family in CLOUDSTACK if "pool_uuid" in family.labels]
+
+    assert all(" ".join(family.labels).startswith(CLOUDSTACK_POOL) for family in pools)
+    assert {family.name for family in CLOUDSTACK if family.name.startswith("cloudstack_powerflex_")} - {
+        family.name for family in pools
+    } == {
+        "cloudstack_powerflex_discrepancy",
+        "cloudstack_powerflex_reconciliation_suspended",
+        "cloudstack_powerflex_volume_info",
+    }
 
 
 def test_the_prometheus_linter_has_nothing_to_say_but_of_the_licences_days() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import os
 import re
 import shlex
@@ -17,14 +18,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exporter.cli import _parser
-from exporter.config import PowerFlex, PowerFlexSchedule, format_duration, parse_duration
+from exporter.config import CloudStack, CloudStackSchedule, PowerFlex, PowerFlexSchedule, parse_duration
 from exporter.inventory.store import stale_after
 from exporter.metrics.catalogue import ALL
 from exporter.metrics.docs import reference
+from exporter.model.findings import Suspension
 from exporter.powerflex.collectors import COLLECTORS
 from exporter.simulator import Simulator, config_yaml, default_scenario
-from exporter.simulator.gateway.control import ControlEndpoints
+from exporter.simulator.cloudstack.control import ManagementControl
+from exporter.simulator.gateway.control import GatewayControl
 from exporter.simulator.gateway.faults import Action
+from exporter.simulator.scenario.changes import _OPERATIONS
 from exporter.web.app import create_app
 
 from .conftest import ROOT, Page
@@ -34,11 +38,14 @@ Pages = dict[str, Page]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
-METRIC = re.compile(r"\bpowerflex_[a-z_]+\b")
+METRIC = re.compile(r"\b(?:powerflex|cloudstack)_[a-z_]+\b(?!\*|\.)")
 PROGRAM = "cloudstack-powerflex-exporter"
 PROMETHEUS_LABELS = {"kind", "installation", "provisioning", "data_layout", "type"}
 EVERY_COLLECTOR = "all others"
 """How the pages call the collectors that have no row of their own."""
+NO_METRICS = {"cloudstack_pool", *Suspension}
+"""Labels and their values that begin as metrics do."""
+TOOLS = {"cmk", "curl", "date", "docker", "openssl", "pip", "python3", "scli", PROGRAM}
 
 
 def anchors(page: Page) -> set[str]:
@@ -92,7 +99,7 @@ def test_the_reference_of_the_metrics_is_the_catalogue(pages: Pages) -> None:
 def test_every_metric_that_a_page_names_is_there(pages: Pages) -> None:
     named = {name for page in pages.values() for name in METRIC.findall(page.text)}
 
-    assert named - {family.name for family in ALL} == set()
+    assert named - {family.name for family in ALL} - NO_METRICS == set()
 
 
 def test_every_query_is_one(pages: Pages, tmp_path: Path) -> None:
@@ -121,7 +128,8 @@ def test_the_scrape_configuration_is_one(pages: Pages, tmp_path: Path) -> None:
 def test_the_configuration_in_the_readme_is_valid(pages: Pages, tmp_path: Path) -> None:
     (block,) = [one for one in pages["README.md"].blocks("yaml") if "powerflex:" in one]
     (tmp_path / "config.yaml").write_text(block)
-    (tmp_path / "powerflex-password").write_text("secret\n")
+    for name in ("powerflex-password", "cloudstack-api-key", "cloudstack-secret-key"):
+        (tmp_path / name).write_text("secret\n")
     with Simulator(default_scenario(live=False)) as simulator:
         (tmp_path / "gateway-ca.pem").write_bytes(simulator.ca_file.read_bytes())
 
@@ -143,7 +151,7 @@ def test_every_command_can_be_given(pages: Pages) -> None:
         elif words[0].startswith(".venv/bin/"):
             assert words[1:4] == ["-m", "pytest", "tests/docs"], line
         else:
-            assert Path(words[0]).name in {"curl", "docker", "openssl", "pip", "python3", "scli", PROGRAM}, line
+            assert Path(words[0]).name in TOOLS, line
 
     assert len(lines) > 20
 
@@ -201,14 +209,15 @@ def test_every_quoted_message_is_one_of_ours(pages: Pages) -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    cells = [row[0] for heading in ("## `powerflex_up`", "## A collector") for row in messages(page, heading)]
+    headings = ("## `powerflex_up`", "## `cloudstack_up`", "## A call to CloudStack", "## A collector")
+    cells = [row[0] for heading in headings for row in messages(page, heading)]
     quoted = [message for cell in cells for message in CODE.findall(cell)]
     for message in quoted:
         for part in filter(None, (part.strip() for part in message.split("…"))):
             if part != "answered":
                 assert any(part in text for text in ours), message
 
-    assert len(quoted) > 12
+    assert len(quoted) > 25
 
 
 def messages(page: Page, heading: str) -> list[list[str]]:
@@ -218,15 +227,19 @@ def messages(page: Page, heading: str) -> list[list[str]]:
 
 
 def test_the_ages_at_which_readings_are_dropped_are_true(pages: Pages) -> None:
-    intervals = PowerFlexSchedule().model_dump()
-    timeout = PowerFlex.model_fields["timeout"].default
+    sources = {
+        "powerflex": (PowerFlexSchedule().model_dump(), PowerFlex.model_fields["timeout"].default),
+        "cloudstack": (CloudStackSchedule().model_dump(), CloudStack.model_fields["timeout"].default),
+    }
     rows = pages["docs/reading-the-numbers.md"].rows("| Collector |")
     written = {row[0].strip("`"): (in_seconds(row[1]), in_seconds(row[2])) for row in rows}
     of_the_others = written.pop(EVERY_COLLECTOR)
 
-    for name, interval in intervals.items():
-        expected = (interval, stale_after(interval, timeout))
-        assert written.get(name, of_the_others) == expected, format_duration(interval)
+    for source, (intervals, timeout) in sources.items():
+        for name, interval in intervals.items():
+            expected = (interval, stale_after(interval, timeout))
+            assert written.pop(f"{source}.{name}", of_the_others) == expected, name
+    assert written == {}
 
 
 def in_seconds(words: str) -> float:
@@ -267,14 +280,51 @@ def test_the_intervals_on_the_page_are_the_defaults(pages: Pages) -> None:
 def test_the_simulators_calls_and_faults_are_documented(pages: Pages) -> None:
     page = pages["docs/simulator.md"]
     with Simulator(default_scenario(live=False), tls=False) as simulator:
-        machine = next(iter(simulator.gateways.values())).machine
-        routes = ControlEndpoints(machine).routes()
+        gateway = GatewayControl(next(iter(simulator.gateways.values())).machine)
+        server = ManagementControl(next(iter(simulator.management_servers.values())).machine)
+    servers = {"gateways": calls_of(gateway.routes()), "management servers": calls_of(server.routes())}
+    everywhere = set(servers)
+    known = {
+        call: {name for name, calls in servers.items() if call in calls} for call in set().union(*servers.values())
+    }
 
-    calls = " ".join(row[0] for row in page.rows("| Call |"))
-    written = {words.split()[-1] for words in CODE.findall(calls) if "/" in words}
+    written = {}
+    for row in page.rows("| Call |"):
+        words = " ".join(CODE.findall(row[0])).split()
+        written.update({(words[-1], method): everywhere if row[1] == "all" else {row[1]} for method in words[:-1]})
 
-    assert {route.path for route in routes} == written
+    assert written == known
     assert {action for action in get_args(Action) if f"`{action}`" not in page.text} == set()
+
+
+def calls_of(routes: list[Route]) -> set[tuple[str, str]]:
+    return {(route.path, method) for route in routes for method in (route.methods or set()) - {"HEAD"}}
+
+
+def test_the_operations_of_the_simulator_are_documented_with_their_operands(pages: Pages) -> None:
+    written = {}
+    for row in pages["docs/simulator.md"].rows("| Operation |"):
+        operands = {word for word in CODE.findall(re.sub(r"\(.*?\)", "", row[1])) if word.isidentifier()}
+        written.update(dict.fromkeys(CODE.findall(row[0]), operands))
+
+    known = {name: set(inspect.signature(one).parameters) - {"world"} for name, one in _OPERATIONS.items()}
+
+    assert written == known
+
+
+def test_the_users_of_the_simulator_are_documented(pages: Pages) -> None:
+    rows = pages["docs/simulator.md"].rows("| User |")
+    simulator = Simulator(default_scenario(live=False))
+    admin = simulator.management_servers["ams"].users["admin"]
+
+    assert {row[0].strip("`") for row in rows} == set(simulator.management_servers["ams"].users)
+    assert f"`{admin.api_key}` and `{admin.secret_key}`" in pages["docs/simulator.md"].text
+
+
+def test_every_join_of_the_catalogue_is_quoted(pages: Pages) -> None:
+    queries = {line for page in pages.values() for block in page.blocks("promql") for line in block.splitlines()}
+
+    assert {family.join for family in ALL if family.join} - queries == set()
 
 
 def test_the_architecture_names_every_part(pages: Pages) -> None:

@@ -52,6 +52,7 @@ from exporter.model.powerflex import (
     VTree,
     VTreesReading,
 )
+from exporter.model.runs import RunCounts
 from exporter.model.snapshot import PowerFlexSnapshot
 from exporter.model.source import SourceCounts
 
@@ -335,7 +336,13 @@ def own_metrics(page: Page) -> OwnMetrics:
         rejected=[("StoragePool", "snapCapacityInUseInKb")],
         certificate_expiry=1_800_000_000.0,
     )
-    return OwnMetrics(polls, lambda: {"pf-ams1": counts, 'a "b"\\\n': counts}, lambda: page, 1_600_000_000.0)
+    return OwnMetrics(
+        polls,
+        lambda: {"pf-ams1": counts, 'a "b"\\\n': counts},
+        lambda: page,
+        1_600_000_000.0,
+        lambda: {"ams": RunCounts(5, 1)},
+    )
 
 
 def samples(families: Iterable[Metric]) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from exporter.decode import Decoder, IgnoredFields
 from exporter.errors import AnswerError
 from exporter.model import powerflex as model
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder, IgnoredFields
 
 PATIENT = settings(deadline=None)
 VOLUMES = Decoder(wire.Volume, "Volume")

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from exporter.decode import Decoder
 from exporter.errors import RequestError
 from exporter.powerflex import statistics as statistics_module
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.source import PowerFlexSource
 from exporter.powerflex.statistics import BULK_PATH, query
 from exporter.simulator import Simulator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.metrics.catalogue import exporter, powerflex
+from exporter.metrics.catalogue import cloudstack, exporter, powerflex
 from exporter.metrics.catalogue.family import Family
 
 
@@ -11,5 +11,6 @@ def _declared(module: object) -> tuple[Family, ...]:
 
 
 POWERFLEX = _declared(powerflex)
+CLOUDSTACK = _declared(cloudstack)
 EXPORTER = _declared(exporter)
-ALL = POWERFLEX + EXPORTER
+ALL = POWERFLEX + CLOUDSTACK + EXPORTER

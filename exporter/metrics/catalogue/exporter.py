@@ -87,6 +87,29 @@ PAGE_RENDER_DURATION = Family(
     "seconds",
     _OWN,
 )
+ROUTER_CHECK_RUNS = Family(
+    "cloudstack_router_health_check_runs_total",
+    "Fresh health checks that the exporter has run on routers",
+    ("cloudstack",),
+    "runs",
+    "getRouterHealthCheckResults, performfreshchecks=true",
+    "counter",
+)
+ROUTER_CHECK_RUN_FAILURES = Family(
+    "cloudstack_router_health_check_run_failures_total",
+    "Fresh health checks run by the exporter that brought no result",
+    ("cloudstack",),
+    "runs",
+    "getRouterHealthCheckResults, performfreshchecks=true",
+    "counter",
+)
+ROUTER_CHECK_RUNS_SUSPENDED = Family(
+    "cloudstack_router_health_check_runs_suspended",
+    "Whether no fresh health check is run because too many routers are stale at once",
+    ("cloudstack",),
+    "boolean",
+    _OWN,
+)
 CONFIG_LAST_RELOAD_SUCCESSFUL = Family(
     "powerflex_exporter_config_last_reload_successful",
     "Whether the configuration could be read the last time that it was",

@@ -17,6 +17,7 @@ class Family:
         unit: what one is: bytes, seconds, a ratio, or the thing that is counted.
         source: the API call and field that the value comes from.
         kind: all but the exporter's own counts of events are gauges.
+        join: PromQL that joins it to its partner on the other side, where one is meant.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Family:
     unit: str
     source: str
     kind: Literal["gauge", "counter"] = "gauge"
+    join: str = ""

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from exporter.decode import Decoder, IgnoredFields
 from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import Alert, AlertsReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder, IgnoredFields
 from exporter.powerflex.gateway import Gateway
 from exporter.powerflex.source import PowerFlexSource
 

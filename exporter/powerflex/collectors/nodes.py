@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from exporter.decode import Decoder
 from exporter.model.instant import now
 from exporter.model.powerflex import NodesReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.source import PowerFlexSource, check_unique
 
 _nodes = Decoder(wire.Sds, "Sds")

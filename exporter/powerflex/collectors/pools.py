@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from exporter.decode import Decoder
 from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import PoolsReading, StoragePool
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.source import PowerFlexSource, check_unique
 from exporter.powerflex.statistics import query
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exporter.decode import Decoder
 from exporter.errors import RequestError
 from exporter.model.instant import now
 from exporter.model.powerflex import Sdc, SdcsReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.source import PowerFlexSource, check_unique
 from exporter.powerflex.statistics import query
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import structlog
 
+from exporter.decode import Decoder
 from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import SystemReading
 from exporter.powerflex import wire
-from exporter.powerflex.decode import Decoder
 from exporter.powerflex.source import PowerFlexSource
 
 _systems = Decoder(wire.System, "System")

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from exporter.simulator.gateway import instances
 from exporter.simulator.gateway.answers import json_object, json_response
 from exporter.simulator.gateway.bulk import query_selected
-from exporter.simulator.gateway.control import ControlEndpoints
+from exporter.simulator.gateway.control import GatewayControl
 from exporter.simulator.gateway.errors import GatewayError
 from exporter.simulator.gateway.login import LoginEndpoints, require_session
 from exporter.simulator.gateway.machine import GatewayMachine
@@ -27,7 +27,7 @@ def gateway_app(machine: GatewayMachine) -> ASGIApp:
     routes = [
         *LoginEndpoints(machine).routes(),
         *_api_routes(machine),
-        *ControlEndpoints(machine).routes(),
+        *GatewayControl(machine).routes(),
     ]
     app = Starlette(routes=routes, exception_handlers={GatewayError: _refused, HTTPException: _unknown_path})
     return Misbehaviour(app, machine)

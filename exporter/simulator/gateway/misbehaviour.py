@@ -1,16 +1,15 @@
-"""The outermost layer of a gateway: logs requests, and lets the fault rules spoil the answers."""
+"""The outermost layer of a simulated server: logs requests, and lets the fault rules spoil the answers."""
 
 import asyncio
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exporter.simulator.gateway.connection import TRANSPORT_KEY
 from exporter.simulator.gateway.edits import edit
-from exporter.simulator.gateway.faults import FaultRule
-from exporter.simulator.gateway.machine import GatewayMachine
-from exporter.simulator.gateway.request_log import LoggedRequest
+from exporter.simulator.gateway.faults import FaultRule, Faults
+from exporter.simulator.gateway.request_log import LoggedRequest, RequestLog
 
 CONTROL_PREFIX = "/simulator/"
 _SECRET_PATHS = ("/api/login", "/rest/auth/")
@@ -39,10 +38,22 @@ class _Answer:
         self.headers.append((b"content-length", str(len(body)).encode()))
 
 
-class Misbehaviour:
-    """ASGI middleware around a gateway's application."""
+class Disturbed(Protocol):
+    """What a simulated server has to have, to be logged and disturbed."""
 
-    def __init__(self, app: ASGIApp, machine: GatewayMachine) -> None:
+    @property
+    def faults(self) -> Faults:
+        """The rules of misbehaviour."""
+
+    @property
+    def requests(self) -> RequestLog:
+        """What clients have asked."""
+
+
+class Misbehaviour:
+    """ASGI middleware around a simulated server's application."""
+
+    def __init__(self, app: ASGIApp, machine: Disturbed) -> None:
         self._app = app
         self._machine = machine
 
@@ -53,18 +64,23 @@ class Misbehaviour:
             await self._app(scope, receive, send)
             return
         body = await _read(receive)
-        entry = LoggedRequest(
+        entry = self.describe(scope, body)
+        self._machine.requests.start(entry)
+        try:
+            await self._respond(scope, body, receive, send, entry)
+        finally:
+            self._machine.requests.finish()
+
+    def describe(self, scope: Scope, body: bytes) -> LoggedRequest:
+        """Say what is to be noted of a request; the fault rules go by its method and path."""
+        path: str = scope["path"]
+        return LoggedRequest(
             method=scope["method"],
             path=path,
             query=scope["query_string"].decode(),
             scheme=_scheme(scope),
             body="" if path.startswith(_SECRET_PATHS) else body.decode(errors="replace"),
         )
-        self._machine.requests.start(entry)
-        try:
-            await self._respond(scope, body, receive, send, entry)
-        finally:
-            self._machine.requests.finish()
 
     async def _respond(self, scope: Scope, body: bytes, receive: Receive, send: Send, entry: LoggedRequest) -> None:
         transport = cast("asyncio.Transport", scope[TRANSPORT_KEY])

@@ -1,67 +1,23 @@
-"""Serves one gateway on a socket of this machine, in a thread of its own."""
-
-import asyncio
-import socket
-import threading
-import time
-from pathlib import Path
-
-import uvicorn
+"""Serves one gateway on a socket of this machine."""
 
 from exporter.simulator.gateway.app import gateway_app
-from exporter.simulator.gateway.connection import ControlledProtocol
 from exporter.simulator.gateway.faults import Faults
 from exporter.simulator.gateway.machine import GatewayMachine
 from exporter.simulator.gateway.request_log import RequestLog
-
-_START_SECONDS = 30
-_POLL_SECONDS = 0.002
+from exporter.simulator.listener import Listener
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, told to stop from another thread, and stopping at once and not at its next tick."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._asked = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def main_loop(self) -> None:
-        """Serve until asked to stop."""
-        self._loop = asyncio.get_running_loop()
-        await self.on_tick(0)
-        if not self.should_exit:
-            await self._asked.wait()
-
-    def ask_to_stop(self) -> None:
-        """Begin to stop."""
-        if not self.should_exit:
-            self.should_exit = True
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._asked.set)
-
-
-class Gateway:
+class Gateway(Listener):
     """A simulated gateway: where it listens, who may log in, and how to disturb it. Thread-safe."""
 
     def __init__(self, machine: GatewayMachine, host: str, port: int, *, tls: bool) -> None:
+        super().__init__(machine.system.key, lambda: gateway_app(machine), host, port, tls=tls)
         self.machine = machine
-        self.name = machine.system.key
-        self.host = host
-        self.port = port
-        """The port; chosen at the first start if it was 0, and kept from then on."""
-        self.tls = tls
-        self.certificate: Path | None = None
-        """The PEM file with key and certificate that TLS needs at the start."""
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """Scheme, host and port."""
-        scheme = "https" if self.tls else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}:{self.port}"
+        return self.origin
 
     @property
     def username(self) -> str:
@@ -88,11 +44,6 @@ class Gateway:
         """What clients have asked."""
         return self.machine.requests
 
-    @property
-    def running(self) -> bool:
-        """Whether it listens."""
-        return self._thread is not None
-
     def expire_sessions(self) -> int:
         """Drop all sessions; returns how many there were."""
         return self.machine.sessions.expire_all()
@@ -104,59 +55,6 @@ class Gateway:
     def refuse_statistics_type(self, kind: str) -> None:
         """Let the bulk query answer 400 to a whole type."""
         self.machine.refuse_statistics_type(kind)
-
-    def start(self) -> None:
-        """Listen. Returns when connections are accepted.
-
-        Raises:
-            OSError: the port is taken.
-
-        """
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.host, self.port))
-        except OSError:
-            listener.close()
-            raise
-        self.port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            gateway_app(self.machine),
-            http=ControlledProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=self.certificate,
-        )
-        self._server = _Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name=f"simulated {self.name}", daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                listener.close()
-                raise OSError(f"the simulated gateway {self.name} did not start")
-            time.sleep(_POLL_SECONDS)
-
-    def ask_to_stop(self) -> None:
-        """Begin to stop, without waiting."""
-        if self._server is not None:
-            self._server.ask_to_stop()
-
-    def stop(self) -> None:
-        """Cut all connections and stop listening. Sessions survive, as if the network were gone."""
-        self.ask_to_stop()
-        if self._thread is not None:
-            self._thread.join()
-        self._thread = self._server = None
 
     def restart(self) -> None:
         """Stop, forget all sessions as a restarted gateway does, and listen again on the same port."""

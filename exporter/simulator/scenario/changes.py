@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from exporter.simulator.scenario.world import World
 
 
+Operation = Callable[..., dict[str, Any]]
+
+
 class ChangeError(ValueError):
     """A change that cannot be made: its text says why."""
 
@@ -53,6 +56,12 @@ def apply_change(world: "World", change: Mapping[str, Any]) -> dict[str, Any]:
             raise ChangeError(f"{name}: no object {error}") from error
         finally:
             world.touch()
+
+
+def register(function: Operation) -> Operation:
+    """Make a function of another module known as an operation, by its name."""
+    _OPERATIONS[function.__name__] = function
+    return function
 
 
 def set_field(world: "World", *, object: str, field: str, value: Any) -> dict[str, Any]:  # noqa: A002, ANN401
@@ -274,7 +283,7 @@ def _system_with(world: "World", table: str, key: str) -> System:
     raise KeyError(key)
 
 
-_OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
+_OPERATIONS: dict[str, Operation] = {
     "set": set_field,
     **{
         operation.__name__: operation

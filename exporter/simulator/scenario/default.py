@@ -21,8 +21,13 @@ from exporter.simulator.scenario.changes import (
     unmap_volume,
 )
 from exporter.simulator.scenario.cloud import CloudPool, CloudVolume, Installation, volume_id_of
+from exporter.simulator.scenario.cloud_changes import leak_volume
+from exporter.simulator.scenario.cloud_oddities import add_cloud_oddities, note_discrepancies
+from exporter.simulator.scenario.fleet import add_fleets
+from exporter.simulator.scenario.furnish import furnish
 from exporter.simulator.scenario.hardware import add_hardware_trouble, fit_devices, make_ams1, make_ams2
 from exporter.simulator.scenario.ids import object_id, stable_uuid
+from exporter.simulator.scenario.router_changes import set_router_filesystem
 from exporter.simulator.scenario.tenants import TenantBuilder
 from exporter.simulator.scenario.world import Event, World
 
@@ -49,16 +54,18 @@ _STRANGERS: tuple[str | None, ...] = (
 )
 
 
-def default_scenario(*, live: bool = True, speed: float = 1.0, seed: int = 1) -> World:
+def default_scenario(*, live: bool = True, speed: float = 1.0, seed: int = 1, started: int | None = None) -> World:
     """Build the default scenario.
 
     Args:
         live: let the time run. A frozen scenario is the same in every run, with the same seed.
         speed: seconds that pass in the scenario per real second.
         seed: another seed gives other sizes and owners; ids and names stay.
+        started: epoch seconds at which it begins; now, for a frozen scenario always the same moment.
 
     """
-    started = int(time.time()) if live else FROZEN_START
+    if started is None:
+        started = int(time.time()) if live else FROZEN_START
     ams1, ams2 = make_ams1(started), make_ams2(started)
     world = World({"pf-ams1": ams1, "pf-ams2": ams2}, {}, started, live=False, speed=speed)
     fast, slow, scratch = ams1.storage_pools.values()
@@ -90,6 +97,11 @@ def default_scenario(*, live: bool = True, speed: float = 1.0, seed: int = 1) ->
         "fine_pool": fine.id,
         "empty_pool": empty.id,
     }
+    for installation in world.installations.values():
+        furnish(world, installation, live=live)
+    world.landmarks |= add_fleets(world)
+    world.landmarks |= add_cloud_oddities(world)
+    note_discrepancies(world)
     for system, pool, per_node, fill_percent in (
         (ams1, fast, 4, 62),
         (ams1, slow, 6, 88),
@@ -100,7 +112,7 @@ def default_scenario(*, live: bool = True, speed: float = 1.0, seed: int = 1) ->
     ):
         fit_devices(system, pool, per_node=per_node, fill_percent=fill_percent)
     world.landmarks |= add_hardware_trouble(started, ams1, ams2)
-    world.events = _events(ams1, fast)
+    world.events = _events(world, ams.pool_of(fast))
     world.live = live
     return world
 
@@ -109,7 +121,7 @@ def _ams(fast: StoragePool, slow: StoragePool, mirrored: StoragePool) -> Install
     pools = (
         CloudPool(1, "5c1d6aef-2b7e-4d55-9a33-0f6f0b1b7c01", "ams-fast", "ams", "pf-ams1", fast.id),
         CloudPool(2, "9e02b1d4-77c0-4f0e-8d62-3b1a5c9e4f02", "ams-slow", "ams", "pf-ams1", slow.id),
-        CloudPool(5, "c77a03f9-1e8b-4a9c-b5d0-6c2f7e1d8a05", "ams-mirrored", "ams", "pf-ams2", mirrored.id),
+        CloudPool(5, "c77a03f9-1e8b-4a9c-b5d0-6c2f7e1d8a05", "ams-mirrored", "ams-west", "pf-ams2", mirrored.id),
     )
     return Installation(
         name="ams",
@@ -219,12 +231,14 @@ def _migrate_live(world: World, ams: TenantBuilder, row: CloudVolume, pool: Stor
     return volume.id
 
 
-def _events(system: System, pool: StoragePool) -> list[Event]:
+def _events(world: World, pool: CloudPool) -> list[Event]:
     """Return what happens by itself in the first minutes of a live scenario."""
-    sdc = next(sdc.id for sdc in system.sdcs.values() if sdc.connected and sdc.name is not None)
-    name = "vol-9300-6aef-10ee"
+    clients = world.systems[pool.system].sdcs.values()
+    sdc = next(sdc.id for sdc in clients if sdc.connected and sdc.name is not None)
+    router = world.landmarks["vpc_router"]
     return [
         Event(120, partial(disconnect_sdc, sdc=sdc)),
-        Event(180, partial(add_volume, pool=pool.id, name=name, size_gib=96, used_gib=17)),
+        Event(180, partial(leak_volume, pool=pool.uuid, number=9300, size_gib=96, used_gib=17)),
+        Event(240, partial(set_router_filesystem, router=router, read_only=True)),
         Event(900, partial(connect_sdc, sdc=sdc)),
     ]

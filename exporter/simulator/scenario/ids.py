@@ -1,5 +1,6 @@
 """Identifiers in the form that PowerFlex and CloudStack give them, the same in every run."""
 
+import functools
 import uuid
 import zlib
 
@@ -16,6 +17,7 @@ def long_id(text: str) -> str:
     return f"{zlib.crc32(text.encode()):08x}{zlib.crc32(text[::-1].encode() + b'/'):08x}"
 
 
+@functools.lru_cache(200_000)
 def stable_uuid(text: str) -> str:
     """Return a UUID that depends on nothing but the text."""
     return str(uuid.uuid5(_NAMESPACE, text))

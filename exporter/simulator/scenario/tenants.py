@@ -11,6 +11,8 @@ from exporter.simulator.scenario.world import World
 _SIZES_GIB = (8, 8, 16, 16, 24, 32, 40, 48, 64, 80, 104, 128, 200, 256, 512)
 _DISKS_PER_MACHINE = 2
 _HOSTS = {"ams": range(8), "lab": range(8, 12)}
+_SECOND_ZONE = {4: "ams-west", 5: "ams-west"}
+"""The hosts that are not in their installation's first zone."""
 _YEAR = 365 * 86400
 
 
@@ -26,7 +28,11 @@ class TenantBuilder:
         for number in _HOSTS[installation.name]:
             uuid = stable_uuid(f"cloud host {number}")
             installation.hosts[uuid] = CloudHost(
-                number + 1, uuid, f"kvm-a{number + 1:02}", f"10.10.4.{11 + number}", installation.zone
+                number + 1,
+                uuid,
+                f"kvm-a{number + 1:02}",
+                f"10.10.4.{11 + number}",
+                _SECOND_ZONE.get(number, installation.zone),
             )
 
     def pool_of(self, pool: StoragePool) -> CloudPool:
@@ -80,8 +86,8 @@ class TenantBuilder:
     def _attach(self, system: System, cloud_pool: CloudPool, bases: list[Volume]) -> None:
         """Give every two disks a machine; one machine in eight is stopped, and every ninth disk is detached."""
         rows = {row.path: row for row in self.installation.volumes.values()}
-        hosts = list(self.installation.hosts.values())
-        sdcs = {sdc.ip: sdc for sdc in system.sdcs.values()}
+        sdcs = {sdc.ip: sdc for sdc in system.sdcs.values() if sdc.connected and sdc.approved}
+        hosts = [host for host in self.installation.hosts.values() if host.zone == cloud_pool.zone and host.ip in sdcs]
         for number in range(0, len(bases), _DISKS_PER_MACHINE):
             disks = bases[number : number + _DISKS_PER_MACHINE]
             first = rows[f"{disks[0].id}:{disks[0].name}"]

@@ -22,6 +22,9 @@ def truth_of(world: World) -> dict[str, Any]:
                     "identifier": installation.identifier,
                     "volumes": len(installation.volumes),
                     "machines": len(installation.machines),
+                    "routers": len(installation.routers),
+                    "routers_read_only": [r.machine.name for r in installation.routers.values() if r.read_only],
+                    "discrepancies": dict(Counter(found.reason for found in installation.discrepancies)),
                     "pools": {pool.uuid: pool.name for pool in installation.pools.values()},
                 }
                 for name, installation in world.installations.items()

@@ -45,7 +45,9 @@ class World:
     """Ids of objects that something is special about, by a telling name."""
     elapsed: float = 0.0
     revision: int = 0
-    """Counts changes."""
+    """Counts changes, the growth of volumes included."""
+    edits: int = 0
+    """Counts changes that are made, and not the growth that comes with time."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     _caught_up: float = field(default_factory=time.monotonic)
     _censuses: dict[str, tuple[tuple[int, int], Census]] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class World:
     def touch(self) -> None:
         """Say that something was changed."""
         self.revision += 1
+        self.edits += 1
 
     def census(self, key: str) -> Census:
         """Return the indexes over a system as it is now."""
@@ -124,6 +127,9 @@ class World:
             yield installation.hosts
             yield installation.machines
             yield installation.volumes
+            yield installation.elsewhere
+            yield installation.offerings
+            yield installation.routers
 
     def system_of_volume(self, volume_id: str) -> System:
         """Return the system that has a volume. KeyError if none has."""
@@ -137,7 +143,7 @@ class World:
         self.elapsed = moment
         if passed > 0:
             self._grow(passed)
-            self.touch()
+            self.revision += 1
 
     def _grow(self, seconds: int) -> None:
         for system in self.systems.values():

@@ -2,7 +2,7 @@
 
 A fault in a field without a default (an identity or a size) fails the answer. A
 fault in any other field leaves that field at its default and is counted. Numbers
-in strings are numbers; null, and the texts in which the gateway says that it
+in strings are numbers; null, and the texts in which a source says that it
 has no number, are unknown and no fault.
 
 The whole answer is decoded in one go; only one that holds a fault is decoded
@@ -45,7 +45,7 @@ class Decoder(Generic[RecordT]):
 
     Args:
         record: the wire type of one object.
-        kind: what the gateway calls that type, for messages and counts.
+        kind: what the source calls that type, for messages and counts.
     """
 
     def __init__(self, record: type[RecordT], kind: str) -> None:

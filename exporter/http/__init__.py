@@ -1,0 +1,1 @@
+"""HTTP to a source, for the clients of all kinds of sources."""

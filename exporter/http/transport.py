@@ -1,0 +1,162 @@
+"""HTTP to one source: one request, one whole answer, within bounds of size and time.
+
+The one module that knows httpx.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from cryptography import x509
+
+from exporter.errors import RequestError, TooLargeError, UnreachableError
+
+_MAX_CONNECT_SECONDS = 10.0
+_IDLE_CONNECTION_SECONDS = 30.0
+_NO_ANSWER = "none"
+_UNREACHABLE = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    ssl.SSLError,
+    UnicodeError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    Attributes:
+        method: the HTTP method.
+        url: a path below the transport's base URL, or a whole URL.
+        called: what messages call the request.
+        max_bytes: the largest body that is accepted.
+        headers: headers beside the transport's own.
+        json: what the body holds as JSON, if that is not None.
+        form: what the body holds as a form, if that is not None.
+        timeout: seconds within which the answer must be there, whole; None for the transport's own.
+    """
+
+    method: str
+    url: str
+    called: str
+    max_bytes: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a source answered to one request; `date` is the header of that name."""
+
+    status: int
+    body: bytes
+    date: str | None = None
+
+
+class Transport:
+    """Sends requests to one source.
+
+    Args:
+        base_url: scheme, host and port of the source, such as `https://10.10.2.130`.
+        tls: how its certificate is verified.
+        timeout: seconds within which an answer must be there, whole.
+        max_connections: how many connections are open at most.
+        user_agent: how we name ourselves to the source.
+
+    Attributes:
+        requests: how many requests were sent, by HTTP status; `none` where there was no answer.
+        certificate_expiry: when the source's certificate ends, in unix seconds, once it was seen.
+    """
+
+    def __init__(
+        self, base_url: str, *, tls: ssl.SSLContext, timeout: float, max_connections: int, user_agent: str
+    ) -> None:
+        self.requests: Counter[str] = Counter()
+        self.certificate_expiry: float | None = None
+        self._certificate: bytes | None = None
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            verify=tls,
+            limits=httpx.Limits(
+                max_connections=max_connections,
+                max_keepalive_connections=max_connections,
+                keepalive_expiry=_IDLE_CONNECTION_SECONDS,
+            ),
+            headers={"Accept": "application/json", "User-Agent": user_agent},
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def request(self, request: Request) -> Answer:
+        """Send one request and return its answer, whatever its status.
+
+        Raises:
+            UnreachableError: connecting, TLS or the name look-up failed.
+            RequestError: there was no whole answer in time.
+            TooLargeError: the answer's body is larger than the request accepts.
+        """
+        timeout = self._timeout if request.timeout is None else request.timeout
+        code = _NO_ANSWER
+        try:
+            async with (
+                asyncio.timeout(timeout),
+                self._client.stream(
+                    request.method,
+                    request.url,
+                    headers=request.headers,
+                    json=request.json,
+                    data=request.form,
+                    timeout=httpx.Timeout(timeout, connect=min(timeout / 2, _MAX_CONNECT_SECONDS)),
+                ) as response,
+            ):
+                self._note_certificate(response)
+                body = await _whole_body(response, request)
+                code = str(response.status_code)
+                return Answer(response.status_code, body, response.headers.get("Date"))
+        except _UNREACHABLE as error:
+            raise UnreachableError(f"cannot connect: {_words(error)}") from None
+        except (TimeoutError, httpx.TimeoutException):
+            raise RequestError(f"{request.called} gave no whole answer within {timeout:g} s") from None
+        except (httpx.HTTPError, OSError) as error:
+            raise RequestError(f"{request.called} broke off: {_words(error)}") from None
+        finally:
+            self.requests[code] += 1
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    def _note_certificate(self, response: httpx.Response) -> None:
+        stream = response.extensions.get("network_stream")
+        tls_object = stream.get_extra_info("ssl_object") if stream is not None else None
+        if tls_object is None:
+            return
+        certificate = tls_object.getpeercert(binary_form=True)
+        if certificate is not None and certificate != self._certificate:
+            self._certificate = certificate
+            self.certificate_expiry = x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
+
+
+async def _whole_body(response: httpx.Response, request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > request.max_bytes:
+            raise TooLargeError(f"{request.called} answered with more than {request.max_bytes} bytes")
+    return bytes(body)
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

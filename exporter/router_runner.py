@@ -1,0 +1,125 @@
+"""Runs fresh health checks on the routers that the plan names, a few at a time, beside the polls."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from exporter.cloudstack.router_checks import run_fresh
+from exporter.cloudstack.source import CloudStackSource
+from exporter.errors import PollError
+from exporter.inventory.store import Inventory
+from exporter.log import MASKER
+from exporter.model.cloudstack import RouterCheck
+from exporter.model.runs import RunCounts
+from exporter.views.router_runs import Memory, Policy, finished_run, plan_runs, started_run
+
+_PLAN_EVERY_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class RouterRunner:
+    """Runs fresh health checks on the routers of one installation.
+
+    Args:
+        source: the installation.
+        inventory: what is known of its routers and hosts.
+        policy: when checks are run.
+        max_concurrent: how many runs are under way at most.
+        timeout: seconds that one run may take.
+        changed: called after each run.
+
+    Attributes:
+        counts: what was counted of the runs.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is of another kind, and all are given by name
+        self,
+        source: CloudStackSource,
+        inventory: Inventory,
+        policy: Policy,
+        *,
+        max_concurrent: int,
+        timeout: float,
+        changed: Callable[[], None],
+    ) -> None:
+        self.name = source.name
+        self.counts = RunCounts()
+        self._source = source
+        self._inventory = inventory
+        self._policy = policy
+        self._max_concurrent = max_concurrent
+        self._timeout = timeout
+        self._changed = changed
+        self._memory = Memory()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def results(self) -> Mapping[str, tuple[RouterCheck, ...]]:
+        """What the last run on each router said, by router id."""
+        return self._memory.results
+
+    def start(self) -> None:
+        """Start running, unless the policy says never."""
+        if self._policy.mode != "never":
+            self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop, and give up the runs under way."""
+        tasks = [*self._running.values(), *([self._task] if self._task else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        logged = ""
+        while True:
+            try:
+                self._start_due()
+            except Exception as error:  # noqa: BLE001 - a defect in one plan must not end the planning
+                if repr(error) != logged:
+                    _log.exception("the router health checks could not be planned", source=self.name)
+                logged = repr(error)
+            else:
+                logged = ""
+            await asyncio.sleep(_PLAN_EVERY_SECONDS)
+
+    def _start_due(self) -> None:
+        known = next(one for one in self._inventory.cloudstack_snapshots(time.monotonic()) if one.name == self.name)
+        if known.routers is None:
+            return
+        hosts = known.inventory.hosts if known.inventory else ()
+        plan = plan_runs(known.routers.routers, hosts, self._memory, self._policy, time.time())
+        self._memory = plan.memory
+        if plan.suspended != self.counts.suspended:
+            self.counts.suspended = plan.suspended
+            words = "suspended: too many routers are stale at once" if plan.suspended else "no longer suspended"
+            _log.warning(f"runs of router health checks are {words}", source=self.name)
+        for router_id in plan.due:
+            if len(self._running) >= self._max_concurrent:
+                break
+            if router_id not in self._running:
+                self._memory = started_run(self._memory, router_id, time.time(), self._policy)
+                self._running[router_id] = asyncio.create_task(self._check(router_id))
+
+    async def _check(self, router_id: str) -> None:
+        self.counts.runs += 1
+        try:
+            results = await run_fresh(self._source, router_id, self._timeout)
+        except PollError as error:
+            self.counts.failures += 1
+            _log.warning("fresh health check failed", source=self.name, router=router_id, error=MASKER.mask(str(error)))
+        except Exception:  # noqa: BLE001 - a defect in one run must not end the others
+            self.counts.failures += 1
+            _log.exception("fresh health check ended in a defect", source=self.name, router=router_id)
+        else:
+            self._memory = finished_run(self._memory, router_id, results)
+            _log.info("fresh health check done", source=self.name, router=router_id)
+        finally:
+            self._running.pop(router_id, None)
+        self._changed()

@@ -1,0 +1,1 @@
+"""The API's commands, one module per kind of object."""

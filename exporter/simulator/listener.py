@@ -1,0 +1,124 @@
+"""A socket of this machine with an application behind it, served in a thread of its own."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from exporter.simulator.gateway.connection import ControlledProtocol
+
+_START_SECONDS = 30
+_POLL_SECONDS = 0.002
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, told to stop from another thread, and stopping at once and not at its next tick."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._asked = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """Serve until asked to stop."""
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._asked.wait()
+
+    def ask_to_stop(self) -> None:
+        """Begin to stop."""
+        if not self.should_exit:
+            self.should_exit = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._asked.set)
+
+
+class Listener:
+    """Listens while it is started, on the same port every time. Thread-safe."""
+
+    tells_time = True
+    """Whether answers get a Date header by the machine's clock."""
+
+    def __init__(self, name: str, app: Callable[[], ASGIApp], host: str, port: int, *, tls: bool) -> None:
+        self.name = name
+        self.host = host
+        self.port = port
+        """The port; chosen at the first start if it was 0, and kept from then on."""
+        self.tls = tls
+        self.certificate: Path | None = None
+        """The PEM file with key and certificate that TLS needs at the start."""
+        self._app = app
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        scheme = "https" if self.tls else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether it listens."""
+        return self._thread is not None
+
+    def start(self) -> None:
+        """Listen. Returns when connections are accepted.
+
+        Raises:
+            OSError: the port is taken.
+
+        """
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self.host, self.port))
+        except OSError:
+            listener.close()
+            raise
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app(),
+            http=ControlledProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=self.tells_time,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=self.certificate,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name=f"simulated {self.name}", daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                listener.close()
+                raise OSError(f"the simulated {self.name} did not start")
+            time.sleep(_POLL_SECONDS)
+
+    def ask_to_stop(self) -> None:
+        """Begin to stop, without waiting."""
+        if self._server is not None:
+            self._server.ask_to_stop()
+
+    def stop(self) -> None:
+        """Cut all connections and stop listening. What is behind the socket survives, as if the network were gone."""
+        self.ask_to_stop()
+        if self._thread is not None:
+            self._thread.join()
+        self._thread = self._server = None

@@ -1,0 +1,67 @@
+"""Volumes and snapshots on the array that bear an installation's names and that the installation does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+
+from exporter.model.powerflex import Volume
+from exporter.views.naming import Kind, parse_name
+
+_LEAST_SUSPECT = 5
+_SUSPECT_SHARE = 20
+_SNAPSHOTS = frozenset({Kind.SNAPSHOT, Kind.VM_SNAPSHOT})
+
+
+@dataclass(slots=True)
+class Orphans:
+    """What one installation has leaked on one system.
+
+    Attributes:
+        ours: volumes of the array, snapshots and templates left out, with an identifier and a pool key of ours.
+        volumes: those of them that the volume list does not know.
+        snapshots: snapshots and VM snapshots of ours whose V-Tree holds no volume that the list knows.
+        known_trees: the V-Trees that hold a volume that the list knows.
+    """
+
+    ours: int = 0
+    volumes: list[Volume] = field(default_factory=list)
+    snapshots: list[Volume] = field(default_factory=list)
+    known_trees: frozenset[str] = frozenset()
+
+    @property
+    def too_many(self) -> bool:
+        """Whether so many volumes are orphans that the list is more likely wrong than the array.
+
+        That is at least 5, and more than 20 % of those with our identifier and key.
+        """
+        orphaned = len(self.volumes)
+        return orphaned >= _LEAST_SUSPECT and 100 * orphaned > _SUSPECT_SHARE * self.ours
+
+
+def find_orphans(
+    volumes: Iterable[Volume], known: Container[str], identifiers: Container[str], keys: Container[str]
+) -> Orphans:
+    """Find what bears our names and is not known.
+
+    Templates are never orphans: no CloudStack API tells the ids of those that it keeps.
+
+    Args:
+        volumes: every volume of the array.
+        known: the ids in the paths of the installation's whole volume list.
+        identifiers: the current and the former values of its `custom.cs.identifier`.
+        keys: the keys of its pools on this system.
+    """
+    volumes = list(volumes)
+    result = Orphans(known_trees=frozenset(volume.vtree_id for volume in volumes if volume.id in known))
+    for volume in volumes:
+        name = parse_name(volume.name)
+        if name is None or name.installation not in identifiers or name.pool_key not in keys:
+            continue
+        if name.kind is Kind.VOLUME:
+            result.ours += 1
+            if volume.id not in known:
+                result.volumes.append(volume)
+        elif name.kind in _SNAPSHOTS and volume.vtree_id not in result.known_trees:
+            result.snapshots.append(volume)
+    return result

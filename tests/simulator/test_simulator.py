@@ -1,4 +1,6 @@
+import contextlib
 import os
+import random
 import signal
 import socket
 import ssl
@@ -96,19 +98,19 @@ def test_ipv6(connect: Connect) -> None:
         assert connect(gateway, simulator).get("/simulator/state").status_code == 200
 
 
-def _first_of_two_free_ports() -> int:
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port = int(first.getsockname()[1])
-            try:
-                socket.create_server(("127.0.0.1", port + 1)).close()
-            except (OSError, OverflowError):
-                continue
-            return port
+def _first_of_free_ports(number: int) -> int:
+    """Return the first of some free ports in a row, from below those that the system gives away."""
+    for _ in range(100):
+        first = random.randrange(20_000, 30_000)
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + number):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise AssertionError("no ports are free")
 
 
 def test_plain_http_other_credentials_and_ports(connect: Connect) -> None:
-    port = _first_of_two_free_ports()
+    port = _first_of_free_ports(4)
     with Simulator(default_scenario(live=False), tls=False, base_port=port, username="u", password="p:w") as simulator:
         gateway = simulator.gateways["pf-ams1"]
         assert gateway.url == f"http://127.0.0.1:{port}"

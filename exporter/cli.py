@@ -221,13 +221,17 @@ def _demo(options: argparse.Namespace) -> int:
         with _explaining_the_port(options):
             simulator = stack.enter_context(Simulator(base_port=options.simulator_port))
         config = parse_config(config_yaml(simulator) + _DEMO_SETTINGS, base_dir=Path(), name="demo")
-        listen = _web_options(options).listen[0]
-        url = f"http://{ListenAddress(listen.host or 'localhost', listen.port)}"
-        sys.stderr.write(
-            f"{describe(simulator)}\nThe exporter polls them and serves {url}{options.metrics_path} "
-            f"and, for people, {url}/ - end it with Ctrl-C.\n\n"
-        )
+        sys.stderr.write(f"{describe(simulator)}\nThe exporter polls them{_where(options)}. End it with Ctrl-C.\n\n")
         return _run_service(config, options)
+
+
+def _where(options: argparse.Namespace) -> str:
+    """Say what to open; where any free port was asked for, only the log can tell."""
+    listen = _web_options(options).listen[0]
+    if listen.port == 0:
+        return ""
+    url = f"http://{ListenAddress(listen.host or 'localhost', listen.port)}"
+    return f" and serves {url}{options.metrics_path} and, for people, {url}/"
 
 
 def _simulate(options: argparse.Namespace) -> int:

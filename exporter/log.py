@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import logging
-import re
 import sys
 from collections import deque
 from typing import Literal
@@ -27,21 +26,36 @@ class Masker:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._tokens: deque[str] = deque(maxlen=_TOKENS_REMEMBERED)
+        self._longest_first: list[str] = []
 
     def add(self, secret: str) -> None:
         """Mask a secret of the configuration from now on, also as JSON, HTML and URLs write it."""
-        forms = (secret, json.dumps(secret)[1:-1], html.escape(secret), quote(secret, safe=""))
-        self._secrets.update(form for form in forms if form)
+        forms = (
+            secret,
+            json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
+            html.escape(secret),
+            quote(secret, safe=""),
+        )
+        if not self._secrets.issuperset(filter(None, forms)):
+            self._secrets.update(filter(None, forms))
+            self._sort()
 
     def add_token(self, token: str) -> None:
         """Mask a session's token from now on."""
         if token:
             self._tokens.append(token)
+            self._sort()
 
     def mask(self, text: str) -> str:
         """Return the text without any secret."""
-        secrets = sorted((*self._secrets, *self._tokens), key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, secrets)), _MASK, text) if secrets else text
+        for secret in self._longest_first:
+            if secret in text:
+                text = text.replace(secret, _MASK)
+        return text
+
+    def _sort(self) -> None:
+        self._longest_first = sorted({*self._secrets, *self._tokens}, key=len, reverse=True)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Mask the values of one log line, as a structlog processor."""

@@ -92,6 +92,7 @@ class Poller:
         except DuplicateSystemError as failure:
             if self._record.success:
                 self._record.revoke(str(failure))
+                self._last_cause = _cause(failure)
                 self._log.warning("poll failed", error=str(failure))
 
     async def _collect(self) -> None:

@@ -169,7 +169,7 @@ async def test_a_failure_without_words_is_a_failure(log_lines: LogLines) -> None
 
 
 async def test_secrets_do_not_reach_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MASKER, "_secrets", {"hunter2-hunter2"})
+    monkeypatch.setattr(MASKER, "_longest_first", ["hunter2-hunter2"])
     record = PollRecord()
     one = poller(fails(PollError("no hunter2-hunter2"), ValueError("no hunter2-hunter2")), inventory("A"), record)
 

@@ -18,6 +18,6 @@ def edit(answer: Any, rule: FaultRule) -> None:  # noqa: ANN401  # any JSON
                     part[rule.field] = rule.value
                 if rule.objects == "first":
                     return
-            remaining.extend(part.values())
+            remaining.extend(value for name, value in part.items() if name != rule.field)
         elif isinstance(part, list):
             remaining.extend(part)

@@ -1,0 +1,361 @@
+"""An exporter whose polls and clock the tests drive, and simulated gateways over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import structlog
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+from prometheus_client.samples import Sample
+
+from exporter import log
+from exporter.config import parse_config
+from exporter.model import instant
+from exporter.powerflex import session, statistics, tree_walk
+from exporter.service import Service, WebOptions
+from exporter.simulator import Gateway, Simulator, World, config_yaml, default_scenario
+
+SYSTEMS = ("pf-ams1", "pf-ams2")
+TIMEOUT_SECONDS = 2
+STALE_SECONDS = 900.0
+"""max(3 x interval, interval + 2 x timeout) of the configuration here."""
+
+_OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+_SETTINGS = """\
+schedule:
+  powerflex: {system: 5m, pools: 5m, volumes: 5m, used_sizes: 5m, vtrees: 5m, sdcs: 5m, nodes: 5m, alerts: 5m}
+"""
+
+
+class Clock:
+    """Stands in for the module time, and can be moved on."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.offset
+
+    def time(self) -> float:
+        return time.time() + self.offset
+
+
+class Scrape:
+    """One answer of /metrics."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines = text.split("\n")
+
+    def check(self, sound: Scrape | None = None) -> None:
+        """Let the Prometheus client read the page; no series may stand there twice.
+
+        Lines that stand on a sound page as well, which was checked before, are left out.
+        """
+        known = set(sound.lines) if sound else set()
+        lines = [line for line in self.lines if line not in known or line.startswith("#")]
+        samples = [sample for family in parse_text("\n".join(lines)) for sample in family.samples]
+        assert len({(sample.name, *sorted(sample.labels.items())) for sample in samples}) == len(samples)
+        series = [line.rpartition(" ")[0] for line in self.lines if not line.startswith("#")]
+        assert len(set(series)) == len(series)
+
+    def inventory(self, system: str) -> dict[str, list[str]]:
+        """The sample lines of one system, without the exporter's own, by metric name."""
+        found: dict[str, list[str]] = {}
+        for line in self.lines:
+            name = line.partition("{")[0]
+            if f'{{system="{system}"' in line and not name.startswith("powerflex_exporter_"):
+                found.setdefault(name, []).append(line)
+        return found
+
+    def differs(self, system: str, other: Scrape) -> set[str]:
+        """The metrics of a system whose lines are not the same, byte by byte, as on another page."""
+        now, then = self.inventory(system), other.inventory(system)
+        return {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
+
+    def failing(self, system: str) -> set[str]:
+        """The collectors of a system whose last poll failed."""
+        polls = re.findall(
+            rf'^powerflex_exporter_poll_success{{collector="(\w+)",source="{system}"}} ([01])', self.text, re.MULTILINE
+        )
+        assert len(polls) == 8
+        return {collector for collector, success in polls if success == "0"}
+
+    def all_of(self, metric: str, **labels: str) -> list[Sample]:
+        lines = [line for line in self.lines if line.startswith((f"{metric}{{", f"{metric} "))]
+        return [
+            sample
+            for family in parse_text("\n".join(lines))
+            for sample in family.samples
+            if all(sample.labels.get(name) == value for name, value in labels.items())
+        ]
+
+    def value(self, metric: str, **labels: str) -> float | None:
+        """The value of the one sample with these labels; None where there is none."""
+        found = self.all_of(metric, **labels)
+        assert len(found) <= 1, found
+        return found[0].value if found else None
+
+    def total(self, metric: str, **labels: str) -> float:
+        return sum(sample.value for sample in self.all_of(metric, **labels))
+
+
+class Driven:
+    """An exporter of some configuration; it polls when it is told to."""
+
+    def __init__(self, runner: asyncio.Runner, clock: Clock, config: str) -> None:
+        self._runner = runner
+        self.clock = clock
+        self.service = runner.run(self._make(config))
+        app = self.service._app(WebOptions((), "/metrics", 40))
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://exporter")
+
+    @staticmethod
+    async def _make(config: str) -> Service:
+        return Service(parse_config(config, base_dir=Path("/")))
+
+    def poll(self, *collectors: str, system: str | None = None) -> Scrape:
+        """Poll some collectors, or every one of every system, publish, and scrape."""
+        self._runner.run(self._poll(collectors, system))
+        return self.scrape()
+
+    async def _poll(self, collectors: tuple[str, ...], system: str | None) -> None:
+        if collectors:
+            pollers = [one for one in self.service._schedule._pollers if system in (None, one.source)]
+            await asyncio.gather(*(one.poll() for one in pollers if one.collector.name in collectors))
+        else:
+            await self.service._schedule.poll_once()
+        await self.service._publisher.publish()
+
+    def scrape(self) -> Scrape:
+        return Scrape(self.get("/metrics").text)
+
+    def openmetrics(self) -> list[Sample]:
+        text = self.get("/metrics", accept=_OPENMETRICS).text
+        assert text.endswith("# EOF\n")
+        families = parse_openmetrics(text)  # type: ignore[no-untyped-call]
+        return [sample for family in families for sample in family.samples]
+
+    def get(self, path: str, accept: str = "text/plain") -> httpx.Response:
+        return self._runner.run(self._client.get(path, headers={"Accept": accept}))
+
+    def close(self) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.run(self.service._close_sources())
+
+
+class Log:
+    """What the exporter logged, as it would stand on standard error."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self._stream = stream
+        self._seen = 0
+
+    @property
+    def text(self) -> str:
+        """Everything since the start."""
+        return self._stream.getvalue()
+
+    def new(self) -> list[str]:
+        """The lines since the last call."""
+        text = self.text[self._seen :]
+        self._seen = len(self.text)
+        return text.splitlines()
+
+
+Exporter = Callable[[str], Driven]
+Settings = Callable[..., str]
+
+
+def small_scenario() -> World:
+    """The default scenario, frozen, with what is special about it and little else, so that a poll is quick."""
+    world = default_scenario(live=False)
+    special = set(world.landmarks.values())
+    for system in world.systems.values():
+        kept: set[str] = set()
+        counts: dict[tuple[str, str], int] = {}
+        for volume in system.volumes.values():
+            group = (volume.storage_pool_id, (volume.name or "?").partition("-")[0])
+            counts[group] = counts.get(group, 0) + 1
+            if counts[group] <= 2 or {volume.id, volume.vtree_id} & special:
+                kept.add(volume.id)
+        for volume_id in list(kept):
+            ancestor = system.volumes[volume_id].ancestor_volume_id
+            while ancestor is not None:
+                kept.add(ancestor)
+                ancestor = system.volumes[ancestor].ancestor_volume_id
+        system.volumes = {key: volume for key, volume in system.volumes.items() if key in kept}
+        trees = {volume.vtree_id for volume in system.volumes.values()}
+        system.vtrees = {key: tree for key, tree in system.vtrees.items() if key in trees}
+    systems = list(world.systems.values())
+    systems[0].licence_days = "731"
+    world.touch()
+    return world
+
+
+@pytest.fixture(scope="session")
+def shared_simulator() -> Iterator[Simulator]:
+    """Without TLS, to be quick; nobody may change its scenario."""
+    with Simulator(small_scenario(), tls=False) as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(shared_simulator: Simulator) -> Iterator[Simulator]:
+    """Gateways that behave, in a scenario that stays as it is."""
+    yield shared_simulator
+    for gateway in shared_simulator.gateways.values():
+        gateway.faults.clear()
+        gateway.machine.accept_all()
+        gateway.requests.clear()
+
+
+@pytest.fixture
+def own_simulator() -> Iterator[Simulator]:
+    """One whose scenario the test may change."""
+    with Simulator(small_scenario(), tls=False) as running:
+        yield running
+
+
+@pytest.fixture
+def ams1(simulator: Simulator) -> Gateway:
+    """The 3.6 gateway."""
+    return simulator.gateways["pf-ams1"]
+
+
+@pytest.fixture
+def ams2(simulator: Simulator) -> Gateway:
+    """The 4.5 gateway."""
+    return simulator.gateways["pf-ams2"]
+
+
+@contextlib.contextmanager
+def moved_clock() -> Iterator[Clock]:
+    """Put one clock under every module of the exporter that measures ages."""
+    moved = Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (instant, session, statistics, tree_walk):
+            patch.setattr(module, "time", moved)
+        yield moved
+
+
+@contextlib.contextmanager
+def captured_log() -> Iterator[Log]:
+    """Log to a text instead of standard error."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    stream = io.StringIO()
+    # What other tests had to hide would only be searched for in vain, line by line.
+    log.MASKER._secrets.clear()
+    log.MASKER._tokens.clear()
+    with contextlib.redirect_stderr(stream):
+        log.configure("debug", "logfmt")
+    try:
+        yield Log(stream)
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
+
+
+@contextlib.contextmanager
+def exporters(clock: Clock) -> Iterator[Exporter]:
+    """Make exporters of a configuration, and close them."""
+    with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
+
+        def make(config: str) -> Driven:
+            driven = Driven(runner, clock, config)
+            stack.callback(driven.close)
+            return driven
+
+        yield make
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """The clock of every exporter of the test."""
+    with moved_clock() as clock:
+        yield clock
+
+
+@pytest.fixture
+def logged() -> Iterator[Log]:
+    """What the exporters of the test log."""
+    with captured_log() as logged:
+        yield logged
+
+
+@pytest.fixture
+def start(clock: Clock, logged: Log) -> Iterator[Exporter]:
+    """Makes exporters of a configuration, and closes them."""
+    with exporters(clock) as make:
+        yield make
+
+
+@dataclass
+class Bench:
+    """An exporter that one test after the other hurts, and that heals each time."""
+
+    simulator: Simulator
+    log: Log
+    start: Exporter
+    driven: Driven
+    sound: Scrape
+
+    def gateway_of(self, system: str) -> Gateway:
+        return self.simulator.gateways[system]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the last test left nothing behind."""
+        now = self.driven.scrape()
+        return all(not now.differs(system, self.sound) and not now.failing(system) for system in SYSTEMS)
+
+
+@pytest.fixture(scope="module")
+def module_bench(shared_simulator: Simulator) -> Iterator[Bench]:
+    with moved_clock() as clock, captured_log() as logged, exporters(clock) as start:
+        driven = start(settings(shared_simulator))
+        yield Bench(shared_simulator, logged, start, driven, driven.poll())
+
+
+@pytest.fixture
+def bench(module_bench: Bench, simulator: Simulator) -> Bench:
+    """An exporter of both gateways that has polled and is sound; a new one where the last test spoilt it."""
+    if not module_bench.is_sound:
+        module_bench.driven = module_bench.start(settings(simulator))
+        module_bench.sound = module_bench.driven.poll()
+    module_bench.log.new()
+    return module_bench
+
+
+def settings(simulator: Simulator, **keys: str) -> str:
+    """A configuration of both gateways, with further keys for each of them."""
+    extra = "".join(f"    {key}: {value}\n" for key, value in {"timeout": f"{TIMEOUT_SECONDS}s", **keys}.items())
+    text = config_yaml(simulator).partition("cloudstack:")[0]
+    entries = text.replace("  - name:", f"{extra}  - name:")
+    return entries.replace(f"powerflex:\n{extra}", "powerflex:\n", 1) + extra + _SETTINGS
+
+
+@pytest.fixture
+def driven(simulator: Simulator, start: Exporter) -> Driven:
+    """An exporter of both gateways that has polled once."""
+    made = start(settings(simulator))
+    made.poll()
+    return made
+
+
+@pytest.fixture
+def configured() -> Settings:
+    """Gives configurations of a simulator's gateways."""
+    return settings

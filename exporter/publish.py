@@ -18,6 +18,7 @@ from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 
 _SETTLE_SECONDS = 0.1
 _STALE_CHECK_SECONDS = 5.0
+_PAGE_KEPT_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ class Publisher:
         self._judgement = judgement
         self._own_checks = own_checks
         self._changed = asyncio.Event()
+        self._published_at = now().monotonic
         self._task: asyncio.Task[None] | None = None
 
     def changed(self) -> None:
@@ -81,6 +83,7 @@ class Publisher:
         self.page, self.judged = await asyncio.to_thread(
             self._render, systems, installations, self._own_checks(), at_once
         )
+        self._published_at = monotonic
         self.ready = self.ready or all_tried
 
     def _render(
@@ -104,4 +107,7 @@ class Publisher:
             try:
                 await self.publish()
             except Exception:  # noqa: BLE001 - a page that cannot be rendered must not end the rendering of the next
-                _log.exception("the page could not be rendered; the last one stays")
+                _log.exception("the page could not be rendered")
+                # The last page stays for a moment; for longer, what it says would pass for fresh.
+                if now().monotonic - self._published_at > _PAGE_KEPT_SECONDS:
+                    self.page = Page()

@@ -207,6 +207,23 @@ async def test_it_survives_a_defect_in_the_rendering(
     assert stage.publisher.ready
 
 
+async def test_a_page_that_can_no_longer_be_rendered_anew_does_not_pass_for_fresh(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporter.publish._PAGE_KEPT_SECONDS", -1.0)
+    stage.publisher.start()
+    stage.tried("pf1", "alerts")
+    await until(lambda: 'powerflex_up{system="pf1"} 1' in stage.body())
+
+    def defective(*_: object) -> Page:
+        raise ZeroDivisionError("in the rendering")
+
+    monkeypatch.setattr(stage.renderer, "render", defective)
+    stage.publisher.changed()
+
+    await until(lambda: stage.publisher.page == Page())
+
+
 async def test_it_survives_a_defect_in_the_judgement(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, log_lines: LogLines
 ) -> None:

@@ -31,8 +31,8 @@ docs: $(venv)/.installed ## write docs/metrics.md from the catalogue
 	$(python) -m exporter metrics-docs > $(venv)/metrics.md
 	mv $(venv)/metrics.md docs/metrics.md
 
-dashboards: ## write the dashboards' JSON, once there are dashboards
-	@echo "There are no dashboards yet; they come with a later release."
+dashboards: $(venv)/.installed-dev ## write the dashboards' JSON from their sources
+	$(python) -m dashboards
 
 .PHONY: system-packages
 system-packages:

@@ -29,7 +29,7 @@ def pinned() -> dict[str, str]:
 
 
 def test_every_constraint_is_one_version_of_one_package() -> None:
-    assert [line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
+    assert [line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9._-]+==([0-9]+!)?[0-9][0-9A-Za-z.]*", line)] == []
 
 
 def test_every_declared_package_is_pinned_within_its_bounds() -> None:
@@ -88,8 +88,10 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
     assert ran.stderr == (
         "missing: the command promtool\n"
         "missing: the command prometheus\n"
-        "The tests need Debian's package prometheus. "
-        "As root: apt-get update && apt-get install --no-install-recommends prometheus\n"
+        "missing: the command prometheus-alertmanager\n"
+        "missing: the command amtool\n"
+        "The tests need Debian's packages prometheus prometheus-alertmanager. "
+        "As root: apt-get update && apt-get install --no-install-recommends prometheus prometheus-alertmanager\n"
     )
 
 

@@ -34,5 +34,5 @@ class Page:
 @pytest.fixture(scope="session")
 def pages() -> dict[str, Page]:
     """Every page by its path in the project."""
-    names = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
+    names = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
     return {name: Page(name) for name in names}

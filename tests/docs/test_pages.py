@@ -38,14 +38,15 @@ Pages = dict[str, Page]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
-METRIC = re.compile(r"\b(?:powerflex|cloudstack)_[a-z_]+\b(?!\*|\.)")
+METRIC = re.compile(r"(?<!:)\b(?:powerflex|cloudstack)_[a-z_]+\b(?!\*|\.|:)")
+RECORDED = re.compile(r"\b[a-z_]+:[a-z_]+:\w+\b")
 PROGRAM = "cloudstack-powerflex-exporter"
 PROMETHEUS_LABELS = {"kind", "installation", "provisioning", "data_layout", "type"}
 EVERY_COLLECTOR = "all others"
 """How the pages call the collectors that have no row of their own."""
 NO_METRICS = {"cloudstack_pool", *Suspension}
 """Labels and their values that begin as metrics do."""
-TOOLS = {"cmk", "curl", "date", "docker", "openssl", "pip", "python3", "scli", PROGRAM}
+TOOLS = {"amtool", "cmk", "curl", "date", "docker", "openssl", "pip", "promtool", "python3", "scli", PROGRAM}
 
 
 def anchors(page: Page) -> set[str]:
@@ -100,6 +101,13 @@ def test_every_metric_that_a_page_names_is_there(pages: Pages) -> None:
     named = {name for page in pages.values() for name in METRIC.findall(page.text)}
 
     assert named - {family.name for family in ALL} - NO_METRICS == set()
+
+
+def test_every_recorded_series_that_a_page_names_is_there(pages: Pages) -> None:
+    named = {name for page in pages.values() for name in RECORDED.findall(page.text)}
+    rules = "".join(path.read_text() for path in (ROOT / "alerts" / "rules").glob("*.yaml"))
+
+    assert {name for name in named if f"record: {name}\n" not in rules} == set()
 
 
 def test_every_query_is_one(pages: Pages, tmp_path: Path) -> None:

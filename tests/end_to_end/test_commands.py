@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from exporter.simulator import Simulator, config_yaml, default_scenario
-from tests.end_to_end.conftest import Exporter, until
+from tests.programs import Exporter, until
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

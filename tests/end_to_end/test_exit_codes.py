@@ -15,8 +15,8 @@ from exporter import __version__
 from exporter.cli import main
 from exporter.metrics.catalogue import POWERFLEX
 from exporter.simulator import Simulator, default_scenario
-from tests.end_to_end.conftest import Exporter, until
 from tests.end_to_end.watching import write_config
+from tests.programs import Exporter, until
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exporter.simulator import Simulator, config_yaml, default_scenario
-from tests.end_to_end.conftest import Exporter, Prometheus, until
+from tests.programs import Exporter, Prometheus, until
 
 _KIB = 1024
 _SETTINGS = "volumes: {series: all}\n"

@@ -14,8 +14,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter.simulator import Simulator, default_scenario
-from tests.end_to_end.conftest import Exporter, Prometheus, until
 from tests.end_to_end.watching import COLLECTORS, complaints, failing, inventory, samples, total, write_config
+from tests.programs import Exporter, Prometheus, until
 
 RunExporter = Callable[..., Exporter]
 

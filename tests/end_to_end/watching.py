@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from exporter.simulator import Simulator, config_yaml
-from tests.end_to_end.conftest import Exporter
+from tests.programs import Exporter
 
 COLLECTORS = {"system", "pools", "volumes", "used_sizes", "vtrees", "sdcs", "nodes", "alerts"}
 _EACH_SECOND = ", ".join(f"{collector}: 1s" for collector in sorted(COLLECTORS))

@@ -1,0 +1,140 @@
+"""The demo as it would look after nine days: simulator, exporter, and a Prometheus that holds its past.
+
+`python -m tests.dashboards.demo` runs it for a person to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from exporter.simulator import Simulator, config_yaml, default_scenario
+from tests.dashboards.history import LONG, STEP, history, series
+from tests.programs import Prometheus, exporter_running, prometheus_running, until
+
+ROOT = Path(__file__).parents[2]
+JOB = "powerflex"
+
+_SETTINGS = """
+schedule:
+  powerflex: {system: 2s, pools: 2s, volumes: 1s, used_sizes: 2s, vtrees: 2s, sdcs: 2s, nodes: 2s, alerts: 2s}
+  cloudstack: {inventory: 2s, volumes: 1s, settings: 5s, routers: 2s}
+reconciliation: {grace: 2s}
+"""
+
+
+@contextlib.contextmanager
+def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
+    """Run the demo, and a Prometheus that scrapes it, evaluates our rules, and remembers nine days of both."""
+    with Simulator(default_scenario()) as simulator:
+        _give_the_licence_an_end(simulator)
+        config = folder / "exporter.yaml"
+        config.write_text(config_yaml(simulator) + _SETTINGS)
+        with exporter_running(folder / "exporter.log", "serve", "--config.file", str(config)) as exporter:
+            until(lambda: "\ncloudstack_powerflex_discrepancy{" in exporter.get("/metrics").text, "verdicts")
+            page = exporter.get("/metrics").text
+            target = exporter.url.removeprefix("http://")
+            end = int(time.time())
+            _write_blocks(folder, history(page, end, JOB, target))
+            rules = _rules_in_haste()
+            for wave in _waves(rules):
+                with prometheus_running(folder, "") as prometheus:
+                    lines = list(_recorded(prometheus, wave, end))
+                _write_blocks(folder, lines)
+            (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": rules}))
+            with prometheus_running(folder, _prometheus_config(target), port) as prometheus:
+                yield prometheus
+
+
+def _give_the_licence_an_end(simulator: Simulator) -> None:
+    array = simulator.world.systems["pf-ams2"].id
+    simulator.change("set", object=array, field="licence_days", value="87")
+
+
+def _prometheus_config(target: str) -> str:
+    return yaml.safe_dump(
+        {
+            "global": {"scrape_interval": "5s", "scrape_timeout": "5s", "evaluation_interval": "5s"},
+            "rule_files": ["rules.yaml"],
+            "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
+        }
+    )
+
+
+def _rules_in_haste() -> list[dict[str, Any]]:
+    """Read our rules, and let them be evaluated at each turn and alerts fire at once."""
+    groups = [
+        group
+        for path in sorted((ROOT / "alerts" / "rules").glob("*.yaml"))
+        for group in yaml.safe_load(path.read_text())["groups"]
+    ]
+    for group in groups:
+        group.pop("interval", None)
+        for rule in group["rules"]:
+            rule.pop("for", None)
+    return groups
+
+
+def _waves(groups: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Sort recording rules into waves: each rests on what earlier ones have recorded."""
+    pending = [rule for group in groups for rule in group["rules"] if "record" in rule]
+    while pending:
+        names = {rule["record"] for rule in pending}
+        wave = [rule for rule in pending if not any(name in rule["expr"] for name in names)]
+        yield wave
+        pending = [rule for rule in pending if rule not in wave]
+
+
+def _recorded(prometheus: Prometheus, rules: list[dict[str, Any]], end: int) -> Iterator[str]:
+    """Write what recording rules would have recorded, as the lines of an OpenMetrics file."""
+    for rule in rules:
+        asked = {"query": rule["expr"], "start": end - LONG, "end": end, "step": STEP}
+        answer = httpx.post(f"{prometheus.url}/api/v1/query_range", data=asked, timeout=60, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        for one in answer.json()["data"]["result"]:
+            labels = {name: value for name, value in one["metric"].items() if name != "__name__"}
+            head = series(rule["record"], labels | rule.get("labels", {}))
+            for moment, value in one["values"]:
+                yield f"{head} {value} {moment}\n"
+    yield "# EOF\n"
+
+
+def _write_blocks(folder: Path, lines: Iterable[str]) -> None:
+    """Write an OpenMetrics file into the data of the Prometheus of this folder."""
+    file = folder / "history.om"
+    with file.open("w") as output:
+        output.writelines(lines)
+    # In one block, for promtool reads the whole file once for each.
+    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=1500h"]
+    subprocess.run([*command, file, folder / "tsdb"], check=True, stdout=subprocess.DEVNULL)
+    file.unlink()
+
+
+def _main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=19090, help="where Prometheus listens, on loopback")
+    port = options.parse_args().port
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        tempfile.TemporaryDirectory() as folder,
+        demo_with_a_past(Path(folder), port) as prometheus,
+    ):
+        sys.stdout.write(f"Prometheus listens at {prometheus.url}. End it with Ctrl-C.\n")
+        sys.stdout.flush()
+        signal.pause()
+
+
+if __name__ == "__main__":
+    _main()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,12 @@ import yaml
 from exporter.simulator import Simulator, config_yaml, default_scenario
 from tests.dashboards.history import LONG, STEP, history, series
 from tests.programs import Prometheus, exporter_running, prometheus_running, until
+from tests.promql import waves
 
 ROOT = Path(__file__).parents[2]
 JOB = "powerflex"
+
+Rule = Mapping[str, Any]
 
 _SETTINGS = """
 schedule:
@@ -48,12 +51,13 @@ def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
             end = int(time.time())
             _write_blocks(folder, history(page, end, JOB, target))
             rules = _rules_in_haste()
-            for wave in _waves(rules):
+            for wave in waves(rule for group in rules for rule in group["rules"] if "record" in rule):
                 with prometheus_running(folder, "") as prometheus:
                     lines = list(_recorded(prometheus, wave, end))
                 _write_blocks(folder, lines)
             (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": rules}))
             with prometheus_running(folder, _prometheus_config(target), port) as prometheus:
+                until(lambda: prometheus.query("count_over_time(up[10s]) > 2 and on () ALERTS"), "scrapes and alerts")
                 yield prometheus
 
 
@@ -65,7 +69,7 @@ def _give_the_licence_an_end(simulator: Simulator) -> None:
 def _prometheus_config(target: str) -> str:
     return yaml.safe_dump(
         {
-            "global": {"scrape_interval": "5s", "scrape_timeout": "5s", "evaluation_interval": "5s"},
+            "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"},
             "rule_files": ["rules.yaml"],
             "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
         }
@@ -86,17 +90,7 @@ def _rules_in_haste() -> list[dict[str, Any]]:
     return groups
 
 
-def _waves(groups: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Sort recording rules into waves: each rests on what earlier ones have recorded."""
-    pending = [rule for group in groups for rule in group["rules"] if "record" in rule]
-    while pending:
-        names = {rule["record"] for rule in pending}
-        wave = [rule for rule in pending if not any(name in rule["expr"] for name in names)]
-        yield wave
-        pending = [rule for rule in pending if rule not in wave]
-
-
-def _recorded(prometheus: Prometheus, rules: list[dict[str, Any]], end: int) -> Iterator[str]:
+def _recorded(prometheus: Prometheus, rules: list[Rule], end: int) -> Iterator[str]:
     """Write what recording rules would have recorded, as the lines of an OpenMetrics file."""
     for rule in rules:
         asked = {"query": rule["expr"], "start": end - LONG, "end": end, "step": STEP}

@@ -21,10 +21,3 @@ def test_a_rule_asks_only_for_what_there_is(rule: Rule) -> None:
 
     assert faults == []
     assert set(_OF_TEMPLATES.findall(texts)) - left == set()
-
-
-@pytest.mark.parametrize("rule", [rule for rule in all_rules() if "alert" in rule.text], ids=lambda rule: rule.name)
-def test_queries_in_the_texts_of_an_alert_do_so_too(rule: Rule) -> None:
-    queries = re.findall(r"query\s*\(?\s*(?:printf\s+)?[\"`]([^\"`]+)", " ".join(rule.annotations.values()))
-
-    assert [fault for query in queries for fault in examine(query, known_series())[1]] == []

@@ -59,6 +59,9 @@ class Asker:
         self._client = httpx.Client(base_url=f"{url}/api/v1", timeout=60, trust_env=False)
         self._end = end
 
+    def close(self) -> None:
+        self._client.close()
+
     def ask(self, query: Query) -> Answer:
         """Run a query over its range, or for this moment."""
         if query.step is None:

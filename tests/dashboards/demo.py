@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import httpx
 import yaml
 
 from exporter.simulator import Simulator, config_yaml, default_scenario
-from tests.dashboards.history import LONG, STEP, history, series
+from tests.dashboards.history import LONG, SHORT, STEP, history, series
 from tests.programs import Prometheus, exporter_running, prometheus_running, until
 from tests.promql import waves
 
@@ -50,12 +51,14 @@ def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
             target = exporter.url.removeprefix("http://")
             end = int(time.time())
             _write_blocks(folder, history(page, end, JOB, target))
-            rules = _rules_in_haste()
-            for wave in waves(rule for group in rules for rule in group["rules"] if "record" in rule):
+            groups = _rules_in_haste()
+            rules = [rule for group in groups for rule in group["rules"]]
+            alerts = [rule for rule in rules if "alert" in rule]
+            for wave in [*waves(rule for rule in rules if "record" in rule), alerts]:
                 with prometheus_running(folder, "") as prometheus:
-                    lines = list(_recorded(prometheus, wave, end))
+                    lines = list(_evaluated(prometheus, wave, end))
                 _write_blocks(folder, lines)
-            (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": rules}))
+            (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
             with prometheus_running(folder, _prometheus_config(target), port) as prometheus:
                 until(lambda: prometheus.query("count_over_time(up[10s]) > 2 and on () ALERTS"), "scrapes and alerts")
                 yield prometheus
@@ -90,18 +93,27 @@ def _rules_in_haste() -> list[dict[str, Any]]:
     return groups
 
 
-def _recorded(prometheus: Prometheus, rules: list[Rule], end: int) -> Iterator[str]:
-    """Write what recording rules would have recorded, as the lines of an OpenMetrics file."""
+def _evaluated(prometheus: Prometheus, rules: Iterable[Rule], end: int) -> Iterator[str]:
+    """Write what the evaluation of rules would have left, as the lines of an OpenMetrics file."""
     for rule in rules:
-        asked = {"query": rule["expr"], "start": end - LONG, "end": end, "step": STEP}
+        length = LONG if "record" in rule else SHORT
+        asked = {"query": rule["expr"], "start": end - length, "end": end, "step": STEP}
         answer = httpx.post(f"{prometheus.url}/api/v1/query_range", data=asked, timeout=60, trust_env=False)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == 200, f"{rule['expr']}: {answer.text}"
         for one in answer.json()["data"]["result"]:
-            labels = {name: value for name, value in one["metric"].items() if name != "__name__"}
-            head = series(rule["record"], labels | rule.get("labels", {}))
+            head = _result_series(rule, one["metric"])
             for moment, value in one["values"]:
-                yield f"{head} {value} {moment}\n"
+                yield f"{head} {value if 'record' in rule else 1} {moment}\n"
     yield "# EOF\n"
+
+
+def _result_series(rule: Rule, metric: Mapping[str, str]) -> str:
+    labels = {name: value for name, value in metric.items() if name != "__name__"}
+    for name, template in rule.get("labels", {}).items():
+        labels[name] = re.sub(r"{{ *\$labels\.(\w+) *}}", lambda found: metric.get(found[1], ""), template)
+    if "record" in rule:
+        return series(rule["record"], labels)
+    return series("ALERTS", labels | {"alertname": rule["alert"], "alertstate": "firing"})
 
 
 def _write_blocks(folder: Path, lines: Iterable[str]) -> None:

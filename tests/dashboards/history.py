@@ -18,7 +18,7 @@ from prometheus_client.samples import Sample
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 LONG = 9 * _DAY
-_SHORT = 6 * _HOUR
+SHORT = 6 * _HOUR
 STEP = 300.0
 """Prometheus draws a sample for five minutes."""
 _COUNTER_STEP = 15.0
@@ -109,7 +109,7 @@ def history(page: str, end: float, job: str, instance: str) -> Iterator[str]:
         curve = past.curve(sample)
         counter = sample.name.endswith("_total")
         step = _COUNTER_STEP if counter else STEP
-        length = LONG if _IN_SUMS.match(sample.name) else _SHORT
+        length = LONG if _IN_SUMS.match(sample.name) else SHORT
         for number in range(int(length / step), -1, -1):
             age = number * step
             yield f"{head} {curve(age)!r} {end - age:.0f}\n"
@@ -137,7 +137,7 @@ class _Past:
         value, labels, name = sample.value, sample.labels, sample.name
         pool = self._pools.get((labels.get("system", ""), labels.get("pool_id", "")))
         if name.endswith("_total"):
-            return lambda age: value / self._age * (_SHORT - age)
+            return lambda age: value / self._age * (SHORT - age)
         if name in _MOVES_WITH_TIME:
             return lambda age: value - age
         if name in _STARTED:

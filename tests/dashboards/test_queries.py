@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +24,11 @@ Answers = dict[Query, Answer]
 
 @pytest.fixture(scope="module")
 def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
-    with demo_with_a_past(tmp_path_factory.mktemp("demo")) as prometheus:
-        yield Asker(prometheus.url, time.time())
+    with (
+        demo_with_a_past(tmp_path_factory.mktemp("demo")) as prometheus,
+        contextlib.closing(Asker(prometheus.url, time.time())) as asker,
+    ):
+        yield asker
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from exporter.config.document import Value, show
 from exporter.config.models import CloudStack, PowerFlex, Section, secret_keys
 from exporter.config.secret import Secret
+from exporter.document import Value, show
 from exporter.errors import ConfigError
 from exporter.powerflex.pool_url import PoolUrlError, parse_pool_url
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from exporter.config.document import DocumentError, read_document
 from exporter.config.entries import settle
 from exporter.config.models import Config
 from exporter.config.problems import problems_of
+from exporter.document import DocumentError, read_document
 from exporter.errors import ConfigError
 
 

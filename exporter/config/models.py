@@ -11,10 +11,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from exporter.config.document import show
 from exporter.config.durations import format_duration, parse_duration
 from exporter.config.secret import Secret
 from exporter.config.urls import checked_url
+from exporter.document import show
 
 _LONGEST = 365 * 86_400.0
 

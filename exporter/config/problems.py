@@ -8,9 +8,9 @@ from typing import get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from exporter.config.document import Document, KeyPath, Problem, is_word, show
 from exporter.config.entries import Fault
 from exporter.config.models import Config, Section, secret_keys
+from exporter.document import Document, KeyPath, Problem, is_word, show
 
 _ALIKE = 0.75
 _UNSHOWN = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -93,9 +94,15 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves an application on some sockets until it is stopped."""
+    """Serves an application on some sockets until it is stopped.
 
-    def __init__(self, app: ASGIApp, sockets: list[socket.socket]) -> None:
+    Args:
+        app: what answers.
+        sockets: where it is served.
+        tls: makes the connections; None for plain HTTP.
+    """
+
+    def __init__(self, app: ASGIApp, sockets: list[socket.socket], tls: ssl.SSLContext | None = None) -> None:
         self._app = app
         config = uvicorn.Config(
             self._answer,
@@ -110,6 +117,7 @@ class WebServer:
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
             h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         self._server = _Server(config)
         self._sockets = sockets

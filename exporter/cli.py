@@ -16,7 +16,7 @@ from exporter.errors import ConfigError
 from exporter.metrics.docs import reference
 from exporter.service import Service, WebOptions
 from exporter.simulator import Simulator, config_yaml, describe, run_until_stopped
-from exporter.web.app import STYLE_PATH
+from exporter.web.app import CONFIG_PATH, STYLE_PATH
 from exporter.web.server import ListenAddress
 
 _OK = 0
@@ -164,6 +164,13 @@ def _web_flags() -> argparse.ArgumentParser:
         help="where the metrics are (default: %(default)s)",
     )
     flags.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        default="",
+        metavar="FILE",
+        help="TLS, headers and users of the web server, see docs/web-config.md (default: plain HTTP, for all)",
+    )
+    flags.add_argument(
         "--web.max-requests",
         dest="max_requests",
         default=40,
@@ -182,7 +189,7 @@ def _address(text: str) -> ListenAddress:
 
 
 def _path(text: str) -> str:
-    if not text.startswith("/") or text.startswith("/-/") or text in {"/", STYLE_PATH} or "{" in text:
+    if not text.startswith("/") or text.startswith("/-/") or text in {"/", STYLE_PATH, CONFIG_PATH} or "{" in text:
         raise argparse.ArgumentTypeError(f"{text!r} is no path for the metrics; write one such as /metrics")
     return text
 
@@ -201,16 +208,19 @@ def _port(text: str) -> int:
 
 def _web_options(options: argparse.Namespace) -> WebOptions:
     listen = options.listen or [ListenAddress("", _DEFAULT_PORT)]
-    return WebOptions(tuple(listen), options.metrics_path, options.max_requests)
+    file = Path(options.web_config_file) if options.web_config_file else None
+    return WebOptions(tuple(listen), options.metrics_path, options.max_requests, file)
 
 
 def _serve(options: argparse.Namespace) -> int:
-    return _run_service(load_config(options.config_file), options)
+    return _run_service(lambda: load_config(options.config_file), options)
 
 
-def _run_service(config: Config, options: argparse.Namespace) -> int:
+def _run_service(load: Callable[[], Config], options: argparse.Namespace) -> int:
+    config = load()
+
     async def serve() -> None:
-        await Service(config).serve(_web_options(options))
+        await Service(config, _web_options(options), load).serve()
 
     asyncio.run(serve())
     return _OK
@@ -222,7 +232,7 @@ def _demo(options: argparse.Namespace) -> int:
             simulator = stack.enter_context(Simulator(base_port=options.simulator_port))
         config = parse_config(config_yaml(simulator) + _DEMO_SETTINGS, base_dir=Path(), name="demo")
         sys.stderr.write(f"{describe(simulator)}\nThe exporter polls them{_where(options)}. End it with Ctrl-C.\n\n")
-        return _run_service(config, options)
+        return _run_service(lambda: config, options)
 
 
 def _where(options: argparse.Namespace) -> str:

@@ -74,6 +74,23 @@ class Publisher:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    def take_over(self, former: Publisher, kept: frozenset[str]) -> None:
+        """Show what a former publisher showed until there is something of our own, and remember what it must."""
+        self.page, self.judged, self.ready = former.page, former.judged, former.ready
+        self._published_at = former._published_at
+        self._renderer.take_over(former._renderer)
+        self._judgement.take_over(former._judgement, kept)
+
+    async def refresh(self) -> None:
+        """Render the page of this moment; that it cannot be rendered is logged."""
+        try:
+            await self.publish()
+        except Exception:  # noqa: BLE001 - a page that cannot be rendered must not end the rendering of the next
+            _log.exception("the page could not be rendered")
+            # The last page stays for a moment; for longer, what it says would pass for fresh.
+            if now().monotonic - self._published_at > _PAGE_KEPT_SECONDS:
+                self.page = Page()
+
     async def publish(self, *, at_once: bool = False) -> None:
         """Render the page of this moment; `at_once` judges discrepancies without grace."""
         all_tried = self._polls.all_tried
@@ -104,10 +121,4 @@ class Publisher:
                     await self._changed.wait()
                 await asyncio.sleep(_SETTLE_SECONDS)
             self._changed.clear()
-            try:
-                await self.publish()
-            except Exception:  # noqa: BLE001 - a page that cannot be rendered must not end the rendering of the next
-                _log.exception("the page could not be rendered")
-                # The last page stays for a moment; for longer, what it says would pass for fresh.
-                if now().monotonic - self._published_at > _PAGE_KEPT_SECONDS:
-                    self.page = Page()
+            await self.refresh()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -22,6 +23,15 @@ _PLAN_EVERY_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class _Runs:
+    """The runs on the routers of one installation: what is remembered and counted of them, and those under way."""
+
+    memory: Memory = field(default_factory=Memory)
+    counts: RunCounts = field(default_factory=RunCounts)
+    under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+
 class RouterRunner:
     """Runs fresh health checks on the routers of one installation.
 
@@ -32,9 +42,6 @@ class RouterRunner:
         max_concurrent: how many runs are under way at most.
         timeout: seconds that one run may take.
         changed: called after each run.
-
-    Attributes:
-        counts: what was counted of the runs.
     """
 
     def __init__(  # noqa: PLR0913 - each is of another kind, and all are given by name
@@ -48,33 +55,42 @@ class RouterRunner:
         changed: Callable[[], None],
     ) -> None:
         self.name = source.name
-        self.counts = RunCounts()
         self._source = source
         self._inventory = inventory
         self._policy = policy
         self._max_concurrent = max_concurrent
         self._timeout = timeout
         self._changed = changed
-        self._memory = Memory()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._runs = _Runs()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def counts(self) -> RunCounts:
+        """What was counted of the runs."""
+        return self._runs.counts
 
     @property
     def results(self) -> Mapping[str, tuple[RouterCheck, ...]]:
         """What the last run on each router said, by router id."""
-        return self._memory.results
+        return self._runs.memory.results
 
     def start(self) -> None:
         """Start running, unless the policy says never."""
         if self._policy.mode != "never":
             self._task = asyncio.create_task(self._run())
 
+    async def pause(self) -> None:
+        """Start no more runs; those under way go on."""
+        await _cancel([self._task] if self._task else [])
+
     async def stop(self) -> None:
         """Stop, and give up the runs under way."""
-        tasks = [*self._running.values(), *([self._task] if self._task else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.pause()
+        await _cancel(list(self._runs.under_way.values()))
+
+    def take_over(self, former: RouterRunner, *, shared: bool) -> None:
+        """Go on where a former runner was paused; where only the name is shared, the counts alone go on."""
+        self._runs = former._runs if shared else _Runs(counts=replace(former.counts, suspended=False))
 
     async def _run(self) -> None:
         logged = ""
@@ -94,18 +110,18 @@ class RouterRunner:
         if known.routers is None:
             return
         hosts = known.inventory.hosts if known.inventory else ()
-        plan = plan_runs(known.routers.routers, hosts, self._memory, self._policy, time.time())
-        self._memory = plan.memory
+        plan = plan_runs(known.routers.routers, hosts, self._runs.memory, self._policy, time.time())
+        self._runs.memory = plan.memory
         if plan.suspended != self.counts.suspended:
             self.counts.suspended = plan.suspended
             words = "suspended: too many routers are stale at once" if plan.suspended else "no longer suspended"
             _log.warning(f"runs of router health checks are {words}", source=self.name)
         for router_id in plan.due:
-            if len(self._running) >= self._max_concurrent:
+            if len(self._runs.under_way) >= self._max_concurrent:
                 break
-            if router_id not in self._running:
-                self._memory = started_run(self._memory, router_id, time.time(), self._policy)
-                self._running[router_id] = asyncio.create_task(self._check(router_id))
+            if router_id not in self._runs.under_way:
+                self._runs.memory = started_run(self._runs.memory, router_id, time.time(), self._policy)
+                self._runs.under_way[router_id] = asyncio.create_task(self._check(router_id))
 
     async def _check(self, router_id: str) -> None:
         self.counts.runs += 1
@@ -118,8 +134,14 @@ class RouterRunner:
             self.counts.failures += 1
             _log.exception("fresh health check ended in a defect", source=self.name, router=router_id)
         else:
-            self._memory = finished_run(self._memory, router_id, results)
+            self._runs.memory = finished_run(self._runs.memory, router_id, results)
             _log.info("fresh health check done", source=self.name, router=router_id)
         finally:
-            self._running.pop(router_id, None)
+            self._runs.under_way.pop(router_id, None)
         self._changed()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

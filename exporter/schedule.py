@@ -62,9 +62,15 @@ class Poller:
         self._inventory = inventory
         self._record = record
         self._changed = changed
-        self._last_cause: tuple[object, ...] | None = None
+        # After a reload a failure is told once more, and so is its end.
+        self._last_cause: tuple[object, ...] | None = () if record.success is False else None
         self._was_slow = False
         self._log = _log.bind(source=collector.source, collector=collector.name)
+
+    @property
+    def ended(self) -> float | None:
+        """The unix second at which the last poll ended, None before."""
+        return self._record.ended
 
     async def poll(self) -> None:
         """Poll once. Whatever goes wrong is noted and logged, and raises nothing."""
@@ -149,20 +155,30 @@ class Schedule:
     ) -> None:
         self._pollers = [Poller(one, inventory, polls.records[one.source, one.name], changed) for one in collectors]
         self._stopping = False
+        self._under_way: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
 
     def start(self) -> None:
-        """Start polling: what leads each source now, the rest of it as soon as that was tried."""
+        """Start polling: what leads each source now, the rest of it as soon as that was tried.
+
+        What was polled before, for a former schedule, is due an interval after that.
+        """
         self._scheduler.start()
         for leader, followers in self._by_source():
-            self._add(leader, self._lead(leader, followers))
+            if leader.ended is None:
+                self._add(leader, self._lead(leader, followers))
+            else:
+                for poller in (leader, *followers):
+                    self._add(poller, poller.poll)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Stop polling and cancel what is under way."""
         self._stopping = True
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def poll_once(self) -> None:
         """Poll every collector once: those that identify the sources, then all the others."""
@@ -201,19 +217,25 @@ class Schedule:
 
     def _add(self, poller: Poller, run: Callable[[], Awaitable[None]]) -> None:
         one = poller.collector
+        due = time.time() if poller.ended is None else max(time.time(), poller.ended + one.interval)
 
         async def job() -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - the scheduler runs each job in one
+            self._under_way.add(task)
             try:
                 await run()
             except asyncio.CancelledError:
                 # The scheduler would log the end of a poll under way as an error.
                 if not self._stopping:
                     raise
+            finally:
+                self._under_way.discard(task)
 
         self._scheduler.add_job(
             job,
             IntervalTrigger(seconds=one.interval, jitter=one.interval * _JITTER, timezone=UTC),
             id=f"{one.source}/{one.name}",
             name=f"{one.source}/{one.name}",
-            next_run_time=datetime.now(UTC),
+            next_run_time=datetime.fromtimestamp(due, UTC),
         )

@@ -1,56 +1,42 @@
-"""The one place where everything is wired and started."""
+"""The one place where everything is wired and started: the engine, the web server, and the signals."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import signal
-import ssl
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
 
 import structlog
+import yaml
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
 from exporter import __version__
-from exporter.cloudstack import api as cloudstack_api
-from exporter.cloudstack.collectors import COLLECTORS as CLOUDSTACK
-from exporter.cloudstack.source import CloudStackSource
-from exporter.config import CloudStack, Config, PowerFlex, RouterHealthChecks, Secret, Tls
-from exporter.http.transport import Transport as HttpTransport
-from exporter.inventory.polls import PollRecords
-from exporter.inventory.store import CloudStackEntry, Inventory, PowerFlexEntry, Reading, stale_after
+from exporter.config import Config
+from exporter.engine import Engine
+from exporter.errors import ConfigError
 from exporter.log import MASKER
 from exporter.metrics import deflate
-from exporter.metrics.judgement import Judgement
-from exporter.metrics.own import OwnMetrics, own_registry
-from exporter.metrics.page import PageRenderer
-from exporter.powerflex.collectors import COLLECTORS as POWERFLEX
-from exporter.powerflex.gateway import Gateway
-from exporter.powerflex.session import Credentials, Session
-from exporter.powerflex.source import PowerFlexSource
-from exporter.powerflex.transport import Transport
-from exporter.publish import Publisher
-from exporter.router_runner import RouterRunner
-from exporter.schedule import Collector, Schedule
-from exporter.views.router_runs import Policy
+from exporter.model.reloads import ReloadState
+from exporter.reload import Reloader
+from exporter.sources import Source, Sources, make_sources
 from exporter.web.app import create_app
+from exporter.web.config_file import WebConfigFile
 from exporter.web.metrics import MetricsEndpoint
 from exporter.web.server import ListenAddress, WebServer, bind
 from exporter.web.status import StatusPage
+from exporter.web.web_config import WebConfig
 
-_USER_AGENT = f"cloudstack-powerflex-exporter/{__version__}"
 _PROGRESS_SECONDS = 0.2
 _GOODBYE_SECONDS = 3.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_CLOUDSTACK_CONNECTIONS = 4
-
-SourceT = TypeVar("SourceT", PowerFlexSource, CloudStackSource)
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger(__name__)
 
@@ -59,80 +45,54 @@ _log = structlog.get_logger(__name__)
 class WebOptions:
     """What the flags say of the web server."""
 
-    listen: tuple[ListenAddress, ...]
-    metrics_path: str
-    max_requests: int
+    listen: tuple[ListenAddress, ...] = ()
+    metrics_path: str = "/metrics"
+    max_requests: int = 40
+    config_file: Path | None = None
 
 
 class Service:
-    """The exporter of one configuration; made within a running event loop."""
+    """The exporter; made within a running event loop.
 
-    def __init__(self, config: Config) -> None:
-        arrays: dict[str, float] = config.schedule.powerflex.model_dump()
-        clouds: dict[str, float] = config.schedule.cloudstack.model_dump()
-        self._powerflex = [_powerflex(system, arrays["used_sizes"]) for system in config.powerflex]
-        self._cloudstack = [_cloudstack(one, config.router_health_checks.max_concurrent) for one in config.cloudstack]
-        self._sources: list[PowerFlexSource | CloudStackSource] = [*self._powerflex, *self._cloudstack]
-        self._inventory = Inventory(
-            tuple(
-                PowerFlexEntry(one.name, one.storage_pools, _limits(arrays, one.timeout)) for one in config.powerflex
-            ),
-            tuple(
-                CloudStackEntry(one.name, one.identifiers, _limits(clouds, one.timeout)) for one in config.cloudstack
-            ),
-        )
-        collectors = [
-            *_collectors(self._powerflex, POWERFLEX, arrays),
-            *_collectors(self._cloudstack, CLOUDSTACK, clouds),
-        ]
-        self._polls = PollRecords.of((one.source, one.name) for one in collectors)
-        self._publisher = Publisher(
-            self._inventory,
-            self._polls,
-            PageRenderer(config.volumes.series, config.volumes.max_volumes),
-            Judgement(config.reconciliation.grace, config.router_health_checks.stale_after),
-            lambda: {runner.name: runner.results for runner in self._runners},
-        )
-        self._schedule = Schedule(collectors, self._inventory, self._polls, self._publisher.changed)
-        self._runners = [
-            _runner(source, self._inventory, config.router_health_checks, self._publisher.changed)
-            for source in self._cloudstack
-        ]
-        self._own = own_registry(
-            OwnMetrics(
-                self._polls,
-                lambda: {source.name: source.counts() for source in self._sources},
-                lambda: self._publisher.page,
-                time.time(),
-                lambda: {runner.name: runner.counts for runner in self._runners},
-            )
-        )
+    Args:
+        config: the configuration to begin with.
+        options: what the flags say of the web server.
+        load: reads the configuration anew (ConfigError when it cannot).
+    """
 
-    async def serve(self, options: WebOptions) -> None:
+    def __init__(
+        self, config: Config, options: WebOptions = WebOptions(), load: Callable[[], Config] | None = None
+    ) -> None:
+        self._options = options
+        self._load = load or (lambda: config)
+        self._reloads = ReloadState(succeeded_at=time.time())
+        self._open: set[Source] = set()
+        self._reloader = Reloader(self._reload)
+        self._take_up(self._engine_of(config, Sources()))
+
+    async def serve(self) -> None:
         """Serve until SIGINT or SIGTERM.
 
         Raises:
-            ConfigError: an address to listen on cannot be had.
+            ConfigError: an address to listen on cannot be had, or the web configuration is at fault.
         """
         stop = _until_signal()
-        sockets = [bind(address) for address in options.listen]
-        web = WebServer(self._app(options), sockets)
+        file = WebConfigFile(self._options.config_file) if self._options.config_file else None
+        sockets = [bind(address) for address in self._options.listen]
+        web = WebServer(self.app(file.current if file else WebConfig), sockets, file.tls() if file else None)
         web.start()
         for listening in sockets:
             _log.info("listening", address=str(ListenAddress(*listening.getsockname()[:2])), version=__version__)
-        self._publisher.start()
-        self._schedule.start()
-        for runner in self._runners:
-            runner.start()
+        self.engine.start()
+        self._reloader.start()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reloader.request)
         try:
             await stop.wait()
         finally:
             _log.info("stopping")
-            self._schedule.stop()
-            await asyncio.gather(*(runner.stop() for runner in self._runners))
-            await self._publisher.stop()
-            await web.stop()
-            await self._close_sources()
+            await self._reloader.stop()
+            await self.engine.stop()
+            await asyncio.gather(web.stop(), self.close(self._open))
 
     async def once(self) -> tuple[bytes, list[str]]:
         """Poll every collector once.
@@ -140,50 +100,109 @@ class Service:
         Returns:
             The exposition in the text format, and what failed, a line each.
         """
+        engine = self.engine
         progress = asyncio.create_task(self._show_progress())
         try:
-            await self._schedule.poll_once()
-            await self._publisher.publish(at_once=True)
+            await engine.schedule.poll_once()
+            await engine.publisher.publish(at_once=True)
         finally:
             progress.cancel()
             await asyncio.gather(progress, return_exceptions=True)
-            await self._close_sources()
-        exposition = b"".join(deflate.text(self._publisher.page.blocks)) + generate_latest(self._own)
+            await self.close(self._open)
+        exposition = b"".join(deflate.text(engine.publisher.page.blocks)) + generate_latest(engine.own)
         failures = [
             f"{source} {collector}: {record.error}"
-            for (source, collector), record in self._polls.records.items()
+            for (source, collector), record in engine.polls.records.items()
             if not record.success
         ]
         return exposition, failures
 
+    def app(self, web_config: Callable[[], WebConfig] = WebConfig) -> Starlette:
+        """Return the web application, which shows the engine of each moment."""
+        return create_app(
+            metrics=self._scrape,
+            metrics_path=self._options.metrics_path,
+            status=self._status_page,
+            ready=lambda: self.engine.publisher.ready,
+            config=lambda: yaml.safe_dump(self.engine.config.masked(), sort_keys=False, allow_unicode=True),
+            reload=self._reloader.reload,
+            web_config=web_config,
+            max_requests=self._options.max_requests,
+        )
+
+    async def _scrape(self, request: Request) -> Response:
+        return await self._metrics(request)
+
+    async def _status_page(self, request: Request) -> Response:
+        return await self._status(request)
+
+    async def close(self, sources: Iterable[Source]) -> None:
+        """Log out of sources and close their connections."""
+        closing = list(sources)
+        await asyncio.gather(*(_close(source) for source in closing))
+        self._open.difference_update(closing)
+
+    def _engine_of(self, config: Config, former: Sources) -> Engine:
+        sources = make_sources(config, former)
+        self._open.update(sources.by_name.values())
+        return Engine(config, sources, self._reloads)
+
+    def _take_up(self, engine: Engine) -> None:
+        self.engine = engine
+        self._metrics = MetricsEndpoint(lambda: engine.publisher.page, engine.own)
+        self._status = StatusPage(
+            engine.inventory,
+            engine.polls,
+            engine.schedule.next_poll,
+            self._options.metrics_path,
+            lambda: engine.publisher.judged,
+        )
+
+    async def _reload(self) -> list[str]:
+        """Read the configuration anew and work by it from then on; return what is wrong with it."""
+        try:
+            config = await asyncio.to_thread(self._load)
+            await self._replace(self._engine_of(config, self.engine.sources))
+        except ConfigError as error:
+            self._reloads.successful = False
+            faults = [MASKER.mask(problem) for problem in error.problems]
+            _log.error("the configuration was not reloaded, the former one stays", error="; ".join(faults))
+            return faults
+        except Exception as error:  # noqa: BLE001 - a defect in a reload must not end the exporter
+            self._reloads.successful = False
+            _log.exception("the reload ended in a defect")
+            return [f"a defect of the exporter: {type(error).__name__}; the log has more"]
+        self._reloads.successful, self._reloads.succeeded_at = True, time.time()
+        return []
+
+    async def _replace(self, engine: Engine) -> None:
+        """Have another engine go on where the present one is stopped; what is served changes at one stroke."""
+        former = self.engine
+        kept = engine.sources.shared_with(former.sources)
+        await former.stop(kept)
+        engine.take_over(former)
+        await engine.publisher.refresh()
+        self._take_up(engine)
+        engine.start()
+        gone = {name: source for name, source in former.sources.by_name.items() if name not in kept}
+        begun = engine.sources.by_name.keys() - kept
+        _log.info("the configuration was reloaded", kept=len(kept), begun=_names(begun), ended=_names(gone))
+        await self.close(gone.values())
+
     async def _show_progress(self) -> None:
-        records = self._polls.records.values()
+        records = self.engine.polls.records.values()
         while sys.stderr.isatty():
             done = sum(record.success is not None for record in records)
             sys.stderr.write(f"\rpolled {done} of {len(records)} collectors ")
             sys.stderr.flush()
             await asyncio.sleep(_PROGRESS_SECONDS)
 
-    def _app(self, options: WebOptions) -> Starlette:
-        return create_app(
-            metrics=MetricsEndpoint(lambda: self._publisher.page, self._own),
-            metrics_path=options.metrics_path,
-            status=StatusPage(
-                self._inventory,
-                self._polls,
-                self._schedule.next_poll,
-                options.metrics_path,
-                lambda: self._publisher.judged,
-            ),
-            ready=lambda: self._publisher.ready,
-            max_requests=options.max_requests,
-        )
 
-    async def _close_sources(self) -> None:
-        await asyncio.gather(*(_close(source) for source in self._sources))
+def _names(names: Iterable[str]) -> str:
+    return " ".join(sorted(names))
 
 
-async def _close(source: PowerFlexSource | CloudStackSource) -> None:
+async def _close(source: Source) -> None:
     """Log out, unless the source takes its time over it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
@@ -196,88 +215,9 @@ def _until_signal() -> asyncio.Event:
 
     def note() -> None:
         stop.set()
-        for number in _SIGNALS:
+        for number in _ENDING:
             loop.remove_signal_handler(number)
 
-    for number in _SIGNALS:
+    for number in _ENDING:
         loop.add_signal_handler(number, note)
     return stop
-
-
-def _powerflex(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
-    transport = Transport(
-        system.gateway,
-        tls=_tls_context(system.tls),
-        timeout=system.timeout,
-        max_connections=system.max_connections,
-        user_agent=_USER_AGENT,
-    )
-    session = Session(
-        transport, Credentials(system.username, _revealing(system.password)), system.auth, MASKER.add_token
-    )
-    return PowerFlexSource(
-        system.name,
-        Gateway(transport, session),
-        storage_pools=system.storage_pools,
-        used_sizes_interval=used_sizes_interval,
-    )
-
-
-def _cloudstack(installation: CloudStack, max_concurrent_runs: int) -> CloudStackSource:
-    transport = HttpTransport(
-        "",
-        tls=_tls_context(installation.tls),
-        timeout=installation.timeout,
-        max_connections=_CLOUDSTACK_CONNECTIONS + max_concurrent_runs,
-        user_agent=_USER_AGENT,
-    )
-    keys = cloudstack_api.Credentials(_revealing(installation.api_key), _revealing(installation.secret_key))
-    return CloudStackSource(installation.name, cloudstack_api.CloudStackApi(transport, installation.endpoint, keys))
-
-
-def _collectors(
-    sources: Sequence[SourceT],
-    collects: Mapping[str, Callable[[SourceT], Awaitable[Reading]]],
-    intervals: Mapping[str, float],
-) -> list[Collector]:
-    return [
-        Collector(source.name, name, intervals[name], functools.partial(collect, source))
-        for source in sources
-        for name, collect in collects.items()
-    ]
-
-
-def _runner(
-    source: CloudStackSource, inventory: Inventory, checks: RouterHealthChecks, changed: Callable[[], None]
-) -> RouterRunner:
-    return RouterRunner(
-        source,
-        inventory,
-        Policy(checks.run, checks.stale_after, checks.interval),
-        max_concurrent=checks.max_concurrent,
-        timeout=checks.timeout,
-        changed=changed,
-    )
-
-
-def _limits(intervals: Mapping[str, float], timeout: float) -> dict[str, float]:
-    return {name: stale_after(interval, timeout) for name, interval in intervals.items()}
-
-
-def _revealing(secret: Secret) -> Callable[[], str]:
-    """Return a function that reads a secret anew, and has it masked from then on."""
-
-    def reveal() -> str:
-        revealed = secret.reveal()
-        MASKER.add(revealed)
-        return revealed
-
-    return reveal
-
-
-def _tls_context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca_file)
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -297,9 +297,7 @@ async def running(schedule: Schedule) -> AsyncIterator[Schedule]:
     try:
         yield schedule
     finally:
-        schedule.stop()
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await schedule.stop()
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -71,7 +71,7 @@ class Transport:
         base_url: scheme, host and port of the source, such as `https://10.10.2.130`.
         tls: how its certificate is verified.
         timeout: seconds within which an answer must be there, whole.
-        max_connections: how many connections are open at most.
+        max_connections: how many connections are open at most; None for any number.
         user_agent: how we name ourselves to the source.
 
     Attributes:
@@ -80,7 +80,7 @@ class Transport:
     """
 
     def __init__(
-        self, base_url: str, *, tls: ssl.SSLContext, timeout: float, max_connections: int, user_agent: str
+        self, base_url: str, *, tls: ssl.SSLContext, timeout: float, max_connections: int | None, user_agent: str
     ) -> None:
         self.requests: Counter[str] = Counter()
         self.certificate_expiry: float | None = None

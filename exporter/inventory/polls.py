@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -14,6 +14,7 @@ class PollRecord:
         success: whether the last poll succeeded; None before the first has ended.
         error: what the last poll failed of, in words.
         duration: seconds that the last poll took.
+        ended: unix seconds at which the last poll ended.
         last_success: unix seconds at which a poll last succeeded.
         total: polls that ended.
         failures: polls that failed.
@@ -22,6 +23,7 @@ class PollRecord:
     success: bool | None = None
     error: str | None = None
     duration: float | None = None
+    ended: float | None = None
     last_success: float | None = None
     total: int = 0
     failures: int = 0
@@ -31,6 +33,7 @@ class PollRecord:
         self.success = error is None
         self.error = error
         self.duration = duration
+        self.ended = ended
         self.total += 1
         if error is None:
             self.last_success = ended
@@ -54,6 +57,13 @@ class PollRecords:
     def of(cls, collectors: Iterable[tuple[str, str]]) -> PollRecords:
         """Return the empty records of these collectors."""
         return cls({collector: PollRecord() for collector in collectors})
+
+    def take_over(self, former: PollRecords, kept: Collection[str]) -> None:
+        """Go on with the former records of the sources that are kept; of others only the counts go on."""
+        for (source, collector), record in former.records.items():
+            if (source, collector) in self.records:
+                counted = PollRecord(total=record.total, failures=record.failures)
+                self.records[source, collector] = record if source in kept else counted
 
     @property
     def all_tried(self) -> bool:

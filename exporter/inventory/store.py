@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from exporter.model.cloudstack import CloudStackReading, InventoryReading
 from exporter.model.powerflex import PoolsReading, PowerFlexReading, SystemReading, UsedSizesReading
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 
 Reading = PowerFlexReading | CloudStackReading
+
+T = TypeVar("T")
 
 
 def stale_after(interval: float, timeout: float) -> float:
@@ -67,6 +69,15 @@ class Inventory:
         self._system_ids: dict[str, str] = {}
         self._last_pools: dict[str, PoolsReading] = {}
         self._last_inventory: dict[str, InventoryReading] = {}
+
+    def take_over(self, former: Inventory, kept: Collection[str]) -> None:
+        """Go on with what a former inventory knew of the sources that are kept."""
+        self._readings.update({key: reading for key, reading in former._readings.items() if key[0] in kept})
+        self._tried.update(key for key in former._tried if key[0] in kept)
+        self._up.update(_of_these(former._up, kept))
+        self._system_ids.update(_of_these(former._system_ids, kept))
+        self._last_pools.update(_of_these(former._last_pools, kept))
+        self._last_inventory.update(_of_these(former._last_inventory, kept))
 
     def put(self, source: str, collector: str, reading: Reading) -> None:
         """Take a new reading in place of the collector's former one."""
@@ -147,3 +158,7 @@ class Inventory:
 
     def _of(self, source: str) -> dict[str, Any]:
         return {collector: reading for (name, collector), reading in self._readings.items() if name == source}
+
+
+def _of_these(known: Mapping[str, T], sources: Collection[str]) -> dict[str, T]:
+    return {source: value for source, value in known.items() if source in sources}

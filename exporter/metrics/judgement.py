@@ -53,6 +53,12 @@ class Judgement:
         self._compared: dict[str, _Compared] = {}
         self._seen: dict[str, _Seen] = {}
 
+    def take_over(self, former: Judgement, kept: frozenset[str]) -> None:
+        """Go on with the memory of the pairs of which both sides are kept."""
+        tracks = former._ledger.tracks.items()
+        self._ledger = Ledger({key: track for key, track in tracks if kept.issuperset(key[0])})
+        self._listed = former._listed
+
     def judge(
         self,
         systems: tuple[PowerFlexSnapshot, ...],

@@ -14,6 +14,7 @@ from exporter.inventory.polls import PollRecords
 from exporter.metrics.catalogue import exporter as catalogue
 from exporter.metrics.catalogue.family import Family
 from exporter.metrics.page import Page
+from exporter.model.reloads import ReloadState
 from exporter.model.runs import RunCounts
 from exporter.model.source import SourceCounts
 
@@ -27,7 +28,7 @@ class OwnMetrics(Collector):
         polls: how the polls went.
         sources: gives what was counted of each source, by its name.
         page: gives the page that is served now.
-        config_read: unix seconds at which the configuration was read.
+        reloads: how reading the configuration went.
         runs: gives what was counted of the runs of router health checks, by installation.
     """
 
@@ -36,14 +37,14 @@ class OwnMetrics(Collector):
         polls: PollRecords,
         sources: Callable[[], Mapping[str, SourceCounts]],
         page: Callable[[], Page],
-        config_read: float,
+        reloads: ReloadState,
         runs: Callable[[], Mapping[str, RunCounts]],
     ) -> None:
         self._polls = polls
         self._sources = sources
         self._runs = runs
         self._page = page
-        self._config_read = config_read
+        self._reloads = reloads
 
     def collect(self) -> Iterator[Metric]:
         """Give the families of this moment."""
@@ -56,8 +57,8 @@ class OwnMetrics(Collector):
         yield _family(catalogue.VOLUMES_WITHOUT_SERIES, [((), page.volumes_without_series)])
         yield _family(catalogue.PAGE_BYTES, [((), page.size)])
         yield _family(catalogue.PAGE_RENDER_DURATION, [((), page.render_seconds)])
-        yield _family(catalogue.CONFIG_LAST_RELOAD_SUCCESSFUL, [((), 1)])
-        yield _family(catalogue.CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP, [((), self._config_read)])
+        yield _family(catalogue.CONFIG_LAST_RELOAD_SUCCESSFUL, [((), self._reloads.successful)])
+        yield _family(catalogue.CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP, [((), self._reloads.succeeded_at)])
 
     def _of_polls(self) -> Iterator[Metric]:
         records = self._polls.records.items()

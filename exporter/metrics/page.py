@@ -68,6 +68,11 @@ class PageRenderer:
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._headers: dict[Family, Block] = {}
 
+    def take_over(self, former: PageRenderer) -> None:
+        """Go on with the former choice of volumes, unless fewer may have series now."""
+        if self._max_volumes >= former._max_volumes:
+            self._selection = former._selection
+
     def render(
         self,
         systems: Iterable[PowerFlexSnapshot],

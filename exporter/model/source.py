@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,14 @@ class SourceCounts:
     ignored: Mapping[tuple[str, str], int]
     rejected: list[tuple[str, str]]
     certificate_expiry: float | None
+
+    def after(self, former: SourceCounts | None) -> SourceCounts:
+        """Return these counts as going on from those of a former source of the same name."""
+        if former is None:
+            return self
+        return replace(
+            self,
+            requests=Counter(self.requests) + Counter(former.requests),
+            renewals=self.renewals + former.renewals,
+            ignored=Counter(self.ignored) + Counter(former.ignored),
+        )

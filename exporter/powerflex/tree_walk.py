@@ -34,11 +34,14 @@ class TreeWalk:
     Args:
         system: the configured name, for the log.
         interval: seconds between two rounds.
+
+    Attributes:
+        interval: the same; it can be changed between two rounds.
     """
 
     def __init__(self, system: str, interval: float) -> None:
         self._system = system
-        self._interval = interval
+        self.interval = interval
         self._asked_at: dict[str, float] = {}
         self._used_kib: dict[str, int | None] = {}
         self._failing = False
@@ -61,13 +64,13 @@ class TreeWalk:
             taken_at=taken_at,
             used_kib={tree: used for tree, used in self._used_kib.items() if used is not None},
             measured_at={tree: self._asked_at[tree] for tree in self._used_kib},
-            walk_seconds=self._interval * len(ids) / asked if asked < len(ids) else 0.0,
+            walk_seconds=self.interval * len(ids) / asked if asked < len(ids) else 0.0,
         )
 
     async def _ask_oldest(self, gateway: Gateway, ids: list[str]) -> tuple[int, list[PollError]]:
         """Return how many trees were asked, and what went wrong."""
         failures: list[PollError] = []
-        deadline = time.monotonic() + self._interval * _SHARE_OF_INTERVAL
+        deadline = time.monotonic() + self.interval * _SHARE_OF_INTERVAL
         asked = 0
         for first in range(0, len(ids), _AT_ONCE):
             batch, batch_started = ids[first : first + _AT_ONCE], time.monotonic()

@@ -30,6 +30,7 @@ from exporter.simulator.gateway.control import GatewayControl
 from exporter.simulator.gateway.faults import Action
 from exporter.simulator.scenario.changes import _OPERATIONS
 from exporter.web.app import create_app
+from exporter.web.web_config import WebConfig
 
 from .conftest import ROOT, Page
 
@@ -196,10 +197,13 @@ def test_every_path_is_documented(pages: Pages) -> None:
         return Response()
 
     app = create_app(
-        metrics=cast("Any", answer),
+        metrics=answer,
         metrics_path="/metrics",
-        status=cast("Any", answer),
+        status=answer,
         ready=lambda: True,
+        config=str,
+        reload=cast("Any", answer),
+        web_config=WebConfig,
         max_requests=40,
     )
 

@@ -23,7 +23,7 @@ from exporter import log
 from exporter.config import parse_config
 from exporter.model import instant
 from exporter.powerflex import session, statistics, tree_walk
-from exporter.service import Service, WebOptions
+from exporter.service import Service
 from exporter.simulator import Gateway, Simulator, World, config_yaml, default_scenario
 
 SYSTEMS = ("pf-ams1", "pf-ams2")
@@ -118,7 +118,7 @@ class Driven:
         self._runner = runner
         self.clock = clock
         self.service = runner.run(self._make(config))
-        app = self.service._app(WebOptions((), "/metrics", 40))
+        app = self.service.app()
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://exporter")
 
     @staticmethod
@@ -132,11 +132,11 @@ class Driven:
 
     async def _poll(self, collectors: tuple[str, ...], system: str | None) -> None:
         if collectors:
-            pollers = [one for one in self.service._schedule._pollers if system in (None, one.source)]
+            pollers = [one for one in self.service.engine.schedule._pollers if system in (None, one.source)]
             await asyncio.gather(*(one.poll() for one in pollers if one.collector.name in collectors))
         else:
-            await self.service._schedule.poll_once()
-        await self.service._publisher.publish()
+            await self.service.engine.schedule.poll_once()
+        await self.service.engine.publisher.publish()
 
     def scrape(self) -> Scrape:
         return Scrape(self.get("/metrics").text)
@@ -152,7 +152,7 @@ class Driven:
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
-        self._runner.run(self.service._close_sources())
+        self._runner.run(self.service.close(self.service._open))
 
 
 class Log:

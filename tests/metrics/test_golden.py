@@ -52,6 +52,7 @@ from exporter.model.powerflex import (
     VTree,
     VTreesReading,
 )
+from exporter.model.reloads import ReloadState
 from exporter.model.runs import RunCounts
 from exporter.model.snapshot import PowerFlexSnapshot
 from exporter.model.source import SourceCounts
@@ -340,7 +341,7 @@ def own_metrics(page: Page) -> OwnMetrics:
         polls,
         lambda: {"pf-ams1": counts, 'a "b"\\\n': counts},
         lambda: page,
-        1_600_000_000.0,
+        ReloadState(succeeded_at=1_600_000_000.0),
         lambda: {"ams": RunCounts(5, 1)},
     )
 

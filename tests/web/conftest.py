@@ -22,6 +22,7 @@ from exporter.web.app import create_app
 from exporter.web.metrics import MetricsEndpoint
 from exporter.web.server import ListenAddress, WebServer, bind
 from exporter.web.status import StatusPage
+from exporter.web.web_config import WebConfig
 
 Serving = Callable[[ASGIApp], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -48,6 +49,9 @@ class Exporter:
     max_requests: int = 0
     metrics_path: str = "/metrics"
     next_poll: float | None = None
+    web_config: WebConfig = field(default_factory=WebConfig)
+    faults: list[str] = field(default_factory=list)
+    reloads: int = 0
 
     def __post_init__(self) -> None:
         limits = {"system": 1e9, "pools": 1e9}
@@ -62,12 +66,19 @@ class Exporter:
             blocks.append(writer.finish())
         self.page = Page(blocks=tuple(blocks))
 
+    async def _reload(self) -> list[str]:
+        self.reloads += 1
+        return self.faults
+
     def app(self) -> Starlette:
         return create_app(
-            metrics=MetricsEndpoint(lambda: self.page, _Own()),
+            metrics=MetricsEndpoint(lambda: self.page, _Own()).__call__,
             metrics_path=self.metrics_path,
-            status=StatusPage(self.inventory, self.polls, lambda *_: self.next_poll, self.metrics_path),
+            status=StatusPage(self.inventory, self.polls, lambda *_: self.next_poll, self.metrics_path).__call__,
             ready=lambda: self.ready,
+            config=lambda: "powerflex: []\n",
+            reload=self._reload,
+            web_config=lambda: self.web_config,
             max_requests=self.max_requests,
         )
 

@@ -190,7 +190,7 @@ async def test_health_and_readiness(serving: Serving, exporter: Exporter) -> Non
     [
         ("GET", "/nothing", 404),
         ("GET", "/-/", 404),
-        ("GET", "/-/reload", 404),
+        ("GET", "/-/reload", 405),
         ("GET", "/status.css/../metrics", 200),
         ("GET", "/METRICS", 404),
         ("GET", "/metrics%00", 404),

@@ -148,7 +148,8 @@ class _Examination:
         texts = [argument.val for argument in node.args if isinstance(argument, promql.StringLiteral)]
         if name == "label_replace":
             target, _, source, _ = texts
-            self._must_have(labels, [source], str(node))
+            # Without a source the label gets a text of its own.
+            self._must_have(labels, filter(None, [source]), str(node))
             return labels | {target}
         if name == "label_join":
             target, _, *sources = texts

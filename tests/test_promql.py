@@ -35,6 +35,7 @@ KNOWN = {
         ("topk(5, used)", {"system", "pool_id", "pool"}),
         ('count_values by (system) ("size", used)', {"system", "size"}),
         ('label_replace(used, "name", "$1", "pool", "(.+)")', {"system", "pool_id", "pool", "name"}),
+        ('label_replace(used, "capacity", "used", "", "")', {"system", "pool_id", "pool", "capacity"}),
         ('label_join(used, "name", "/", "system", "pool")', {"system", "pool_id", "pool", "name"}),
         ('absent(used{system="a", pool!="b"})', {"system"}),
         ('{__name__=~"used|info", system="a"}', {"system", "pool_id", "pool", "zone"}),

@@ -155,9 +155,9 @@ def _value(variable: Mapping[str, Any], options: list[str]) -> Value:
     if variable.get("includeAll"):
         return Value(options, listed, variable.get("allValue") or None)
     current = variable.get("current", {}).get("value")
-    if variable["type"] == "query":
+    if variable["type"] == "query" or not current:
         return Value(options[:1], listed)
-    return Value([current] if current else options[:1], listed)
+    return Value(current if isinstance(current, list) else [current], listed)
 
 
 def queries(dashboard: Dashboard, values: Mapping[str, Value]) -> Iterator[Query]:

@@ -27,13 +27,14 @@ from tests.promql import waves
 
 ROOT = Path(__file__).parents[2]
 JOB = "powerflex"
+_NEVER = "0001-01-01"
 
 Rule = Mapping[str, Any]
 
 _SETTINGS = """
 schedule:
-  powerflex: {system: 2s, pools: 2s, volumes: 1s, used_sizes: 2s, vtrees: 2s, sdcs: 2s, nodes: 2s, alerts: 2s}
-  cloudstack: {inventory: 2s, volumes: 1s, settings: 5s, routers: 2s}
+  powerflex: {system: 2s, pools: 2s, volumes: 2s, used_sizes: 2s, vtrees: 2s, sdcs: 2s, nodes: 2s, alerts: 2s}
+  cloudstack: {inventory: 2s, volumes: 2s, settings: 5s, routers: 2s}
 reconciliation: {grace: 2s}
 """
 
@@ -60,7 +61,7 @@ def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
                 _write_blocks(folder, lines)
             (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
             with prometheus_running(folder, _prometheus_config(target), port) as prometheus:
-                until(lambda: prometheus.query("count_over_time(up[10s]) > 2 and on () ALERTS"), "scrapes and alerts")
+                until(lambda: _is_up_to_date(prometheus), "scrapes and evaluations")
                 yield prometheus
 
 
@@ -91,6 +92,13 @@ def _rules_in_haste() -> list[dict[str, Any]]:
         for rule in group["rules"]:
             rule.pop("for", None)
     return groups
+
+
+def _is_up_to_date(prometheus: Prometheus) -> bool:
+    """Tell whether it has scraped twice, and evaluated each rule once."""
+    groups = httpx.get(f"{prometheus.url}/api/v1/rules", timeout=30, trust_env=False).json()["data"]["groups"]
+    evaluated = all(not group["lastEvaluation"].startswith(_NEVER) for group in groups)
+    return evaluated and bool(prometheus.query("count_over_time(up[10s]) > 1"))
 
 
 def _evaluated(prometheus: Prometheus, rules: Iterable[Rule], end: int) -> Iterator[str]:

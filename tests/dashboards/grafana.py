@@ -61,7 +61,7 @@ class Value:
 
     def written(self, form: str | None) -> str:
         """Give the text that takes the place of a reference."""
-        if self.pattern is not None and form is None:
+        if self.pattern is not None and form != "text":
             return self.pattern
         if form is None:
             form = "prometheus" if self.listed else "quoted"

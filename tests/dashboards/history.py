@@ -196,14 +196,15 @@ def _load(moment: float) -> float:
     return 1 + 0.5 * math.sin(2 * math.pi * (moment / _DAY - 0.375))
 
 
-def _of_the_scrape(series: int) -> Iterator[Sample]:
+def _of_the_scrape(count: int) -> Iterator[Sample]:
     """Give what Prometheus itself notes of each scrape."""
     yield Sample("up", {}, 1.0)
     yield Sample("scrape_duration_seconds", {}, 0.05)
-    yield Sample("scrape_samples_scraped", {}, float(series))
+    yield Sample("scrape_samples_scraped", {}, float(count))
 
 
 def series(name: str, labels: dict[str, str]) -> str:
+    """Write a series as it stands before its value."""
     return f"{name}{{{','.join(f'{key}={_quoted(value)}' for key, value in labels.items())}}}"
 
 

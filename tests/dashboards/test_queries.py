@@ -4,77 +4,66 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.dashboards.asking import Answer, Asker, Query, chosen, queries
 from tests.dashboards.conftest import DASHBOARDS
 from tests.dashboards.demo import demo_with_a_past
-from tests.dashboards.grafana import Value, panels
+from tests.dashboards.grafana import Dashboard, Value, panels
 from tests.dashboards.links import fields, links
 
 EXCEPTIONS: dict[tuple[str, str, str], str] = {}
 """Queries without data, each with the reason, by dashboard, panel and refId."""
 
-Variables = dict[str, dict[str, Value]]
-Answers = dict[Query, Answer]
+Answers = Mapping[Query, Answer]
 
 
-@pytest.fixture(scope="module")
-def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
-    with (
-        demo_with_a_past(tmp_path_factory.mktemp("demo")) as prometheus,
-        contextlib.closing(Asker(prometheus.url, time.time())) as asker,
-    ):
-        yield asker
+@pytest.mark.timeout(300)
+def test_every_variable_every_query_and_every_link_has_data(tmp_path: Path) -> None:
+    """One test, for each worker that had a part of it would start a demo of its own."""
+    with demo_with_a_past(tmp_path) as prometheus, contextlib.closing(Asker(prometheus.url, time.time())) as asker:
+        values = {name: chosen(dashboard, asker) for name, dashboard in DASHBOARDS.items()}
+        asked = [query for name, dashboard in DASHBOARDS.items() for query in queries(dashboard, values[name])]
+        with ThreadPoolExecutor(4) as threads:
+            answers = dict(zip(asked, threads.map(asker.ask, asked), strict=True))
+    faults = [
+        *(fault for name, given in values.items() for fault in variables_without_a_choice(name, given)),
+        *queries_without_data(answers),
+        *(fault for name, dashboard in DASHBOARDS.items() for fault in links_without_data(name, dashboard, answers)),
+    ]
+
+    assert not faults, "\n".join(faults)
 
 
-@pytest.fixture(scope="module")
-def values(asker: Asker) -> Variables:
-    return {name: chosen(dashboard, asker) for name, dashboard in DASHBOARDS.items()}
+def variables_without_a_choice(name: str, values: Mapping[str, Value]) -> Iterator[str]:
+    yield from (f"{name}: ${variable} has nothing to choose" for variable, value in values.items() if not value.values)
 
 
-@pytest.fixture(scope="module")
-def answers(asker: Asker, values: Variables) -> Answers:
-    asked = [query for name, dashboard in DASHBOARDS.items() for query in queries(dashboard, values[name])]
-    with ThreadPoolExecutor(4) as threads:
-        return dict(zip(asked, threads.map(asker.ask, asked), strict=True))
+def queries_without_data(answers: Answers) -> Iterator[str]:
+    empty = set()
+    for query, answer in answers.items():
+        if answer.error:
+            yield f"{query.place}: {answer.error}: {query.expression}"
+        elif not answer.series:
+            empty.add(query.place)
+            if query.place not in EXCEPTIONS:
+                yield f"{query.place}: no data: {query.expression}"
+    yield from (f"{place}: is no exception, it has data" for place in EXCEPTIONS if place not in empty)
 
 
-def test_every_variable_has_something_to_choose(values: Variables) -> None:
-    assert [
-        (name, variable) for name, given in values.items() for variable, value in given.items() if not value.values
-    ] == []
-
-
-def test_every_query_answers(answers: Answers) -> None:
-    errors = {query.place: (answer.error, query.expression) for query, answer in answers.items() if answer.error}
-
-    assert errors == {}
-
-
-def test_every_query_answers_with_data(answers: Answers) -> None:
-    empty = {query.place: query.expression for query, answer in answers.items() if not answer.series}
-
-    assert {place: expression for place, expression in empty.items() if place not in EXCEPTIONS} == {}
-    assert EXCEPTIONS.keys() - empty.keys() == set()
-
-
-def test_every_link_takes_what_its_panel_has(answers: Answers) -> None:
-    missing = {}
-    for name, dashboard in DASHBOARDS.items():
-        for panel in panels(dashboard):
-            series = [
-                labels
-                for query, answer in answers.items()
-                if query.place[:2] == (name, panel["title"])
-                for labels in answer.series
-            ]
-            labels = set[str]().union(*series)
-            for link in links({**dashboard, "links": [], "panels": [panel]}):
-                if lost := (link.fields - fields(panel, series)) | (link.labels - labels):
-                    missing[name, panel["title"], link.address] = lost
-
-    assert missing == {}
+def links_without_data(name: str, dashboard: Dashboard, answers: Answers) -> Iterator[str]:
+    for panel in panels(dashboard):
+        series = [
+            labels
+            for query, answer in answers.items()
+            if query.place[:2] == (name, panel["title"])
+            for labels in answer.series
+        ]
+        there = set[str]().union(*series)
+        for link in links({"links": [], "panels": [panel]}):
+            lost = (link.fields - fields(panel, series)) | (link.labels - there)
+            yield from (f"{name}, {panel['title']}: there is no {field} for {link.address}" for field in lost)

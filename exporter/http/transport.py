@@ -16,6 +16,7 @@ import httpx
 from cryptography import x509
 
 from exporter.errors import RequestError, TooLargeError, UnreachableError
+from exporter.http.closing import ClosingBackend
 
 _MAX_CONNECT_SECONDS = 10.0
 _IDLE_CONNECTION_SECONDS = 30.0
@@ -86,14 +87,16 @@ class Transport:
         self.certificate_expiry: float | None = None
         self._certificate: bytes | None = None
         self._timeout = timeout
+        limits = httpx.Limits(
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=_IDLE_CONNECTION_SECONDS,
+        )
+        transport = httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False)
+        transport._pool._network_backend = ClosingBackend()  # noqa: SLF001 - httpx has no other way to give one
         self._client = httpx.AsyncClient(
             base_url=base_url,
-            verify=tls,
-            limits=httpx.Limits(
-                max_connections=max_connections,
-                max_keepalive_connections=max_connections,
-                keepalive_expiry=_IDLE_CONNECTION_SECONDS,
-            ),
+            transport=transport,
             headers={"Accept": "application/json", "User-Agent": user_agent},
             follow_redirects=False,
             trust_env=False,

@@ -38,7 +38,7 @@ class Reloader:
 
     async def reload(self) -> list[str]:
         """Ask for a reload that begins after this moment, and return what was wrong."""
-        waiting = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         self.request()
         return await waiting

@@ -50,22 +50,25 @@ class Poller:
     Args:
         collector: what is polled.
         inventory: takes the readings.
-        record: takes the outcomes.
+        polls: takes the outcomes.
         changed: called after each poll.
     """
 
     def __init__(
-        self, collector: Collector, inventory: Inventory, record: PollRecord, changed: Callable[[], None]
+        self, collector: Collector, inventory: Inventory, polls: PollRecords, changed: Callable[[], None]
     ) -> None:
         self.collector = collector
         self.source = collector.source
         self._inventory = inventory
-        self._record = record
+        self._polls = polls
         self._changed = changed
-        # After a reload a failure is told once more, and so is its end.
-        self._last_cause: tuple[object, ...] | None = () if record.success is False else None
+        self._last_cause: tuple[object, ...] | None = None
         self._was_slow = False
         self._log = _log.bind(source=collector.source, collector=collector.name)
+
+    @property
+    def _record(self) -> PollRecord:
+        return self._polls.records[self.collector.source, self.collector.name]
 
     @property
     def ended(self) -> float | None:
@@ -123,7 +126,7 @@ class Poller:
                 self._log.warning("poll failed", error=words)
             else:
                 self._log.error("poll ended in a defect", error=words, exc_info=failure)
-        elif cause is None and self._last_cause is not None:
+        elif cause is None and self._record.success is False:
             self._log.info("poll succeeds again")
         self._last_cause = cause
         is_slow = duration > self.collector.interval
@@ -153,7 +156,7 @@ class Schedule:
     def __init__(
         self, collectors: list[Collector], inventory: Inventory, polls: PollRecords, changed: Callable[[], None]
     ) -> None:
-        self._pollers = [Poller(one, inventory, polls.records[one.source, one.name], changed) for one in collectors]
+        self._pollers = [Poller(one, inventory, polls, changed) for one in collectors]
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(
@@ -176,9 +179,15 @@ class Schedule:
     async def stop(self) -> None:
         """Stop polling and cancel what is under way."""
         self._stopping = True
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        # What the scheduler has only just begun ends by itself; to cancel that would be logged as an error.
+        await asyncio.sleep(0)
+        for task in self._under_way:
+            task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._scheduler.shutdown(wait=False)
 
     async def poll_once(self) -> None:
         """Poll every collector once: those that identify the sources, then all the others."""
@@ -221,7 +230,8 @@ class Schedule:
 
         async def job() -> None:
             task = asyncio.current_task()
-            assert task is not None  # noqa: S101 - the scheduler runs each job in one
+            if task is None or self._stopping:
+                return
             self._under_way.add(task)
             try:
                 await run()

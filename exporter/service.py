@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Service:
         self._load = load or (lambda: config)
         self._reloads = ReloadState(succeeded_at=time.time())
         self._open: set[Source] = set()
-        self._reloader = Reloader(self._reload)
+        self._reloader = Reloader(self._read_anew)
         self._take_up(self._engine_of(config, Sources()))
 
     async def serve(self) -> None:
@@ -77,22 +77,30 @@ class Service:
             ConfigError: an address to listen on cannot be had, or the web configuration is at fault.
         """
         stop = _until_signal()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reloader.request)
         file = WebConfigFile(self._options.config_file) if self._options.config_file else None
         sockets = [bind(address) for address in self._options.listen]
         web = WebServer(self.app(file.current if file else WebConfig), sockets, file.tls() if file else None)
         web.start()
         for listening in sockets:
             _log.info("listening", address=str(ListenAddress(*listening.getsockname()[:2])), version=__version__)
-        self.engine.start()
-        self._reloader.start()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reloader.request)
+        self.start()
         try:
             await stop.wait()
         finally:
             _log.info("stopping")
-            await self._reloader.stop()
-            await self.engine.stop()
-            await asyncio.gather(web.stop(), self.close(self._open))
+            await self.stop()
+            await asyncio.gather(web.stop(), self.close())
+
+    def start(self) -> None:
+        """Start to poll, to publish, and to reload when asked."""
+        self.engine.start()
+        self._reloader.start()
+
+    async def stop(self) -> None:
+        """Stop all of that; the sources stay open."""
+        await self._reloader.stop()
+        await self.engine.stop()
 
     async def once(self) -> tuple[bytes, list[str]]:
         """Poll every collector once.
@@ -108,7 +116,7 @@ class Service:
         finally:
             progress.cancel()
             await asyncio.gather(progress, return_exceptions=True)
-            await self.close(self._open)
+            await self.close()
         exposition = b"".join(deflate.text(engine.publisher.page.blocks)) + generate_latest(engine.own)
         failures = [
             f"{source} {collector}: {record.error}"
@@ -125,10 +133,14 @@ class Service:
             status=self._status_page,
             ready=lambda: self.engine.publisher.ready,
             config=lambda: yaml.safe_dump(self.engine.config.masked(), sort_keys=False, allow_unicode=True),
-            reload=self._reloader.reload,
+            reload=self.reload,
             web_config=web_config,
             max_requests=self._options.max_requests,
         )
+
+    async def reload(self) -> list[str]:
+        """Take up the configuration anew, and return what is wrong with it, a sentence each."""
+        return await self._reloader.reload()
 
     async def _scrape(self, request: Request) -> Response:
         return await self._metrics(request)
@@ -136,11 +148,13 @@ class Service:
     async def _status_page(self, request: Request) -> Response:
         return await self._status(request)
 
-    async def close(self, sources: Iterable[Source]) -> None:
-        """Log out of sources and close their connections."""
-        closing = list(sources)
-        await asyncio.gather(*(_close(source) for source in closing))
-        self._open.difference_update(closing)
+    async def close(self) -> None:
+        """Log out of all sources and close their connections."""
+        await self._close(list(self._open))
+
+    async def _close(self, sources: Collection[Source]) -> None:
+        await asyncio.gather(*(_close(source) for source in sources))
+        self._open.difference_update(sources)
 
     def _engine_of(self, config: Config, former: Sources) -> Engine:
         sources = make_sources(config, former)
@@ -158,7 +172,7 @@ class Service:
             lambda: engine.publisher.judged,
         )
 
-    async def _reload(self) -> list[str]:
+    async def _read_anew(self) -> list[str]:
         """Read the configuration anew and work by it from then on; return what is wrong with it."""
         try:
             config = await asyncio.to_thread(self._load)
@@ -171,7 +185,7 @@ class Service:
         except Exception as error:  # noqa: BLE001 - a defect in a reload must not end the exporter
             self._reloads.successful = False
             _log.exception("the reload ended in a defect")
-            return [f"a defect of the exporter: {type(error).__name__}; the log has more"]
+            return [f"a defect of the exporter: {type(error).__name__}; the log says more"]
         self._reloads.successful, self._reloads.succeeded_at = True, time.time()
         return []
 
@@ -187,7 +201,7 @@ class Service:
         gone = {name: source for name, source in former.sources.by_name.items() if name not in kept}
         begun = engine.sources.by_name.keys() - kept
         _log.info("the configuration was reloaded", kept=len(kept), begun=_names(begun), ended=_names(gone))
-        await self.close(gone.values())
+        await self._close(gone.values())
 
     async def _show_progress(self) -> None:
         records = self.engine.polls.records.values()

@@ -42,7 +42,8 @@ class Sources:
     @property
     def by_name(self) -> dict[str, Source]:
         """All of them, by their names."""
-        return {source.name: source for source in (*self.powerflex, *self.cloudstack)}
+        sources: list[Source] = [*self.powerflex, *self.cloudstack]
+        return {source.name: source for source in sources}
 
     def shared_with(self, others: Sources) -> frozenset[str]:
         """Return the names of the sources that are the very same objects in both."""
@@ -55,7 +56,8 @@ def make_sources(config: Config, former: Sources) -> Sources:
     Raises:
         ConfigError: the authorities of a source cannot be read.
     """
-    recipes = {entry.name: _recipe(entry) for entry in (*config.powerflex, *config.cloudstack)}
+    entries: list[PowerFlex | CloudStack] = [*config.powerflex, *config.cloudstack]
+    recipes = {entry.name: _recipe(entry) for entry in entries}
     same = {name for name, recipe in recipes.items() if former.recipes.get(name) == recipe}
     systems = {source.name: source for source in former.powerflex if source.name in same}
     installations = {source.name: source for source in former.cloudstack if source.name in same}

@@ -417,3 +417,54 @@ async def test_a_result_reaches_the_page_through_the_publisher(
     finally:
         await publisher.stop()
     assert not caplog.records
+
+
+async def test_one_that_takes_over_waits_for_the_runs_under_way_and_repeats_none(
+    stages: Callable[..., Stage],
+) -> None:
+    stage = stages(at_most=2)
+    stage.open.clear()
+    stage.listed("r0", "r1")
+    former = stage.runner
+    former.start()
+    await until(lambda: len(stage.asked) == 2)
+
+    await former.pause()
+    stage.runner = RouterRunner(
+        stage.source,
+        stage.inventory,
+        Policy("stale", STALE, 1800.0),
+        max_concurrent=2,
+        timeout=300.0,
+        changed=stage.tell,
+    )
+    stage.runner.take_over(former, shared=True)
+    stage.runner.start()
+    await some_plans()
+    assert (stage.asked, stage.cancelled) == (["r0", "r1"], [])
+
+    stage.open.set()
+    await until(lambda: len(stage.runner.results) == 2)
+    await some_plans()
+    assert (len(stage.asked), stage.runner.counts.runs, stage.runner.counts.failures) == (2, 2, 0)
+
+
+async def test_where_the_name_alone_is_the_same_only_the_counts_go_on(stages: Callable[..., Stage]) -> None:
+    stage = stages()
+    stage.listed("r0")
+    stage.runner.start()
+    await until(lambda: len(stage.runner.results) == 1)
+    former = stage.runner
+    await former.stop()
+    stage.runner = RouterRunner(
+        stage.source,
+        stage.inventory,
+        Policy("stale", STALE, 1800.0),
+        max_concurrent=1,
+        timeout=300.0,
+        changed=stage.tell,
+    )
+
+    stage.runner.take_over(former, shared=False)
+
+    assert (stage.runner.counts.runs, stage.runner.results) == (1, {})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
@@ -89,13 +90,15 @@ def inventory(*names: str) -> Inventory:
 
 
 def poller(collect: Collect, store: Inventory, record: PollRecord, name: str = "alerts", source: str = "A") -> Poller:
-    return Poller(Collector(source, name, 60.0, collect), store, record, lambda: None)
+    polls = PollRecords({(source, name): record})
+    return Poller(Collector(source, name, 60.0, collect), store, polls, lambda: None)
 
 
 async def test_a_success_is_put_noted_and_told() -> None:
     store, record, told = inventory("A"), PollRecord(), Counter[str]()
     reading = alerts()
-    one = Poller(Collector("A", "alerts", 60.0, gives(reading)), store, record, lambda: told.update(["changed"]))
+    polls = PollRecords({("A", "alerts"): record})
+    one = Poller(Collector("A", "alerts", 60.0, gives(reading)), store, polls, lambda: told.update(["changed"]))
 
     await one.poll()
 
@@ -454,3 +457,18 @@ async def test_poll_once_refuses_the_same_array_even_if_the_later_one_is_quicker
     errors = {key: record.error for key, record in plan.polls.records.items()}
     assert errors["A", "system"] is None
     assert "same array as 'A'" in (errors["B", "system"] or "success")
+
+
+async def test_what_was_polled_before_is_due_an_interval_after_that() -> None:
+    plan = Plan("A", "B", "C", interval=1000.0)
+    for (source, name), record in plan.polls.records.items():
+        if source == "A" or (source == "B" and name != "sdcs"):
+            record.note(error=None, duration=0.1, ended=time.time() - 400.0)
+
+    async with running(plan.schedule()) as schedule:
+        await until(lambda: len(plan.asked) == 4)
+        upcoming = [schedule.next_poll("A", name) for name in ("system", "alerts", "sdcs")]
+
+    # One whose first poll was cut off, and a source that is new.
+    assert sorted(plan.asked) == ["B/sdcs", "C/alerts", "C/sdcs", "C/system"]
+    assert all(second is not None and 590 < second - time.time() < 610 for second in upcoming)

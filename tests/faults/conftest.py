@@ -152,7 +152,7 @@ class Driven:
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
-        self._runner.run(self.service.close(self.service._open))
+        self._runner.run(self.service.close())
 
 
 class Log:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.errors import AnswerError, LoginError, PollError, RequestError, UnreachableError
-from exporter.inventory.polls import PollRecord
+from exporter.inventory.polls import PollRecords
 from exporter.inventory.store import CloudStackEntry, Inventory, PowerFlexEntry
 from exporter.model.cloudstack import (
     CloudStackReading,
@@ -190,7 +190,7 @@ class TestUp:
 
             name = "inventory" if isinstance(failure, LoginError) else "volumes"
             told = lambda: seen.append(only(inventory, 0.0).up)  # noqa: E731
-            return Poller(Collector("A", name, 60.0, collect), inventory, PollRecord(), told)
+            return Poller(Collector("A", name, 60.0, collect), inventory, PollRecords.of([("A", name)]), told)
 
         refused = RequestError("listVolumes answered 401", status=401)
         for failure in (LoginError("401"), refused, AnswerError("HTML"), refused, LoginError("401"), refused):

@@ -11,15 +11,19 @@ def test_a_success_a_failure_and_a_success() -> None:
     record = PollRecord()
 
     record.note(error=None, duration=0.5, ended=100.0)
-    assert record == PollRecord(success=True, error=None, duration=0.5, last_success=100.0, total=1, failures=0)
+    assert record == PollRecord(
+        success=True, error=None, duration=0.5, ended=100.0, last_success=100.0, total=1, failures=0
+    )
 
     record.note(error="no answer", duration=60.0, ended=200.0)
     assert record == PollRecord(
-        success=False, error="no answer", duration=60.0, last_success=100.0, total=2, failures=1
+        success=False, error="no answer", duration=60.0, ended=200.0, last_success=100.0, total=2, failures=1
     )
 
     record.note(error=None, duration=0.25, ended=300.0)
-    assert record == PollRecord(success=True, error=None, duration=0.25, last_success=300.0, total=3, failures=1)
+    assert record == PollRecord(
+        success=True, error=None, duration=0.25, ended=300.0, last_success=300.0, total=3, failures=1
+    )
 
 
 def test_an_error_without_words_is_still_an_error() -> None:
@@ -48,3 +52,18 @@ def test_each_collector_has_a_record_of_its_own() -> None:
 
 def test_nothing_to_poll_is_all_tried() -> None:
     assert PollRecords.of([]).all_tried
+
+
+def test_what_is_kept_goes_on_and_of_what_has_the_name_alone_the_counts_do() -> None:
+    former = PollRecords.of([("A", "pools"), ("B", "pools"), ("C", "pools")])
+    for record in former.records.values():
+        record.note(error=None, duration=0.5, ended=100.0)
+        record.note(error="failed", duration=0.5, ended=200.0)
+    polls = PollRecords.of([("A", "pools"), ("B", "pools"), ("D", "pools")])
+
+    polls.take_over(former, {"A"})
+
+    assert polls.records["A", "pools"] is former.records["A", "pools"]
+    assert polls.records["B", "pools"] == PollRecord(total=2, failures=1)
+    assert polls.records["D", "pools"] == PollRecord()
+    assert len(polls.records) == 3

@@ -189,7 +189,7 @@ def test_a_round_that_is_too_short_for_all_trees_asks_the_oldest_first(client: C
     trees = set(simulator.world.systems[LEGACY].vtrees)
 
     async def use(source: PowerFlexSource) -> list[int]:
-        source.tree_walk._interval = 0.0
+        source.tree_walk.interval = 0.0
         return [len((await used_sizes.collect(source)).used_kib) for _ in range(3)]
 
     assert client.run(LEGACY, use) == [4, 8, 12]

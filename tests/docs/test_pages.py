@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 import pytest
+import trustme
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -30,7 +31,7 @@ from exporter.simulator.gateway.control import GatewayControl
 from exporter.simulator.gateway.faults import Action
 from exporter.simulator.scenario.changes import _OPERATIONS
 from exporter.web.app import create_app
-from exporter.web.web_config import WebConfig
+from exporter.web.web_config import _HEADERS, _HTTP, _KEYS, _NOT_SUPPORTED, _TLS, WebConfig, load_web_config
 
 from .conftest import ROOT, Page
 
@@ -47,7 +48,20 @@ EVERY_COLLECTOR = "all others"
 """How the pages call the collectors that have no row of their own."""
 NO_METRICS = {"cloudstack_pool", *Suspension}
 """Labels and their values that begin as metrics do."""
-TOOLS = {"amtool", "cmk", "curl", "date", "docker", "openssl", "pip", "promtool", "python3", "scli", PROGRAM}
+TOOLS = {
+    "amtool",
+    "cmk",
+    "curl",
+    "date",
+    "docker",
+    "htpasswd",
+    "openssl",
+    "pip",
+    "promtool",
+    "python3",
+    "scli",
+    PROGRAM,
+}
 
 
 def anchors(page: Page) -> set[str]:
@@ -125,13 +139,49 @@ def test_every_query_is_one(pages: Pages, tmp_path: Path) -> None:
     assert f"SUCCESS: {len(queries)} rules found" in checked.stdout + checked.stderr
 
 
-def test_the_scrape_configuration_is_one(pages: Pages, tmp_path: Path) -> None:
-    (block,) = [one for one in pages["README.md"].blocks("yaml") if "scrape_configs" in one]
+@pytest.mark.parametrize("page", ["README.md", "docs/web-config.md"])
+def test_the_scrape_configuration_is_one(pages: Pages, page: str, tmp_path: Path) -> None:
+    (block,) = [one for one in pages[page].blocks("yaml") if "scrape_configs" in one]
     (tmp_path / "prometheus.yaml").write_text(block)
+    write_pair(tmp_path, "prometheus", "ca")
 
     checked = run("promtool", "check", "config", tmp_path / "prometheus.yaml")
 
     assert checked.returncode == 0, checked.stderr
+
+
+def test_every_web_configuration_is_one_to_promtool_and_to_the_exporter(pages: Pages, tmp_path: Path) -> None:
+    blocks = [one for one in pages["docs/web-config.md"].blocks("yaml") if "scrape_configs" not in one]
+    write_pair(tmp_path, "server", "clients")
+    file = tmp_path / "web.yaml"
+    for block in blocks:
+        file.write_text(block)
+        checked = run("promtool", "check", "web-config", file)
+        assert "SUCCESS" in checked.stdout + checked.stderr, block
+        load_web_config(file)
+
+    assert len(blocks) == 3
+
+
+def test_the_keys_of_the_web_configuration_are_documented(pages: Pages) -> None:
+    page = pages["docs/web-config.md"]
+    for section, keys in {_TLS: _KEYS[_TLS], _HTTP: _KEYS[_HTTP]}.items():
+        part = page.text[page.text.index(f"## `{section}`") :]
+        table = part[part.index("\n| Key |") :].split("\n\n")[0].strip().splitlines()[2:]
+        assert {CODE.findall(row)[0] for row in table} == set(keys)
+    refused = page.text[page.text.index("## What is not supported") :].split("\n\n")[1]
+
+    assert set(_NOT_SUPPORTED) <= set(CODE.findall(refused))
+    assert {name for name in _HEADERS if f"`{name}`" not in page.text} == set()
+
+
+def write_pair(folder: Path, name: str, authority: str) -> None:
+    """Write a certificate, its key, and who signed it."""
+    signer = trustme.CA()
+    leaf = signer.issue_cert("exporter.example.net")
+    leaf.cert_chain_pems[0].write_to_path(str(folder / f"{name}.crt"))
+    leaf.private_key_pem.write_to_path(str(folder / f"{name}.key"))
+    signer.cert_pem.write_to_path(str(folder / f"{authority}.crt"))
 
 
 def test_the_configuration_in_the_readme_is_valid(pages: Pages, tmp_path: Path) -> None:
@@ -189,7 +239,9 @@ def test_the_defaults_of_the_flags_are_true(pages: Pages) -> None:
     for row in pages["docs/command-line.md"].rows("| Flag |"):
         flag = row[0].strip("`").split()[0]
         default = options[flag].default
-        assert row[2].strip("`") == (":10445" if flag == "--web.listen-address" else str(default))
+        assert row[2].strip("`") == {"--web.listen-address": ":10445", "--web.config.file": "none"}.get(
+            flag, str(default)
+        )
 
 
 def test_every_path_is_documented(pages: Pages) -> None:

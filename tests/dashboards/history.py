@@ -22,7 +22,7 @@ LONG = 9 * _DAY
 SHORT = 6 * _HOUR
 STEP = 300.0
 """Prometheus draws a sample for five minutes."""
-_FINE_STEP = 15.0
+FINE_STEP = 15.0
 """`rate()` and `changes()` want two samples in a minute."""
 
 _IN_SUMS = re.compile(
@@ -110,7 +110,7 @@ def history(page: str, end: float, job: str, instance: str) -> Iterator[str]:
     for sample in [*samples, *_of_the_scrape(len(samples))]:
         head = series(sample.name, sample.labels | target)
         curve = past.curve(sample)
-        step = _FINE_STEP if sample.name.endswith("_total") or sample.name in _STARTED else STEP
+        step = FINE_STEP if sample.name.endswith("_total") or sample.name in _STARTED else STEP
         length = LONG if _IN_SUMS.match(sample.name) else SHORT
         for number in range(int(length / step), -1, -1):
             age = number * step

@@ -53,6 +53,11 @@ class Alertmanager:
         now = datetime.now(UTC)
         self._post(alerts, annotations, now - timedelta(seconds=1), now)
 
+    def groups(self) -> list[list[Labels]]:
+        """Give the labels of all alerts, by the messages that they are told in."""
+        groups = httpx.get(f"http://{self.address}/api/v2/alerts/groups", timeout=30, trust_env=False).json()
+        return [[alert["labels"] for alert in group["alerts"]] for group in groups]
+
     def inhibitors(self) -> dict[Key, set[str]]:
         """Give the names of the alerts that inhibit each alert, by its labels."""
         alerts = httpx.get(f"http://{self.address}/api/v2/alerts", timeout=30, trust_env=False).json()

@@ -158,6 +158,30 @@ HEARD = {
         of("PowerFlexSdsUnhealthy", "critical", {"system": "pf-ams1", "protection_domain": "pd1"}),
         of("PowerFlexSdsUnhealthy", "warning", {"system": "pf-ams1", "protection_domain": "pd2", "sds_id": "s9"}),
     ),
+    "the certificate of another source": (
+        of("PowerFlexCertificateExpiring", "critical", {"source": "ams"}),
+        of("PowerFlexCertificateExpiring", "warning", {"source": "lab"}),
+    ),
+    "the licence of another array": (
+        of("PowerFlexLicenseExpiring", "critical", {"system": "pf-ams1"}),
+        of("PowerFlexLicenseExpiring", "warning", {"system": "pf-ams2"}),
+    ),
+    "a warning of the other exporter": (
+        of("PowerFlexPoolNearlyFull", "critical", POOL),
+        of("PowerFlexPoolNearlyFull", "warning", POOL, instance="two"),
+    ),
+    "the pool of another installation": (
+        of("PowerFlexPoolFillingUp", "critical", CLOUDSTACKS),
+        of("PowerFlexPoolFillingUp", "warning", CLOUDSTACKS, cloudstack="lab"),
+    ),
+    "another pool of CloudStack fills up": (
+        of("PowerFlexPoolUsedAboveDisableThreshold", "critical", CLOUDSTACKS),
+        of("PowerFlexPoolFillingUp", "critical", CLOUDSTACKS, pool_uuid="u2"),
+    ),
+    "a pool fills up for the other exporter": (
+        of("PowerFlexPoolUsedAboveDisableThreshold", "critical", CLOUDSTACKS),
+        of("PowerFlexPoolFillingUp", "critical", CLOUDSTACKS, instance="two"),
+    ),
     "another router": (
         of("CloudStackRouterFilesystemReadOnly", "critical", ROUTER),
         of("CloudStackRouterUnreachable", "warning", ROUTER, router_id="r2"),

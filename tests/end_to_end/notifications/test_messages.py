@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.programs import until
 
 from .alertmanager import MAIL_PASSWORD, Alertmanager
@@ -24,6 +26,22 @@ SDC_DISCONNECTED = {
     "sdc_id": "c1",
 }
 RUNBOOKS = "https://docs.example.net/runbooks"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told(inbox: Inbox) -> None:
+    """What ended with the test before is told first."""
+    inbox.when_quiet(QUIET_SECONDS)
+    inbox.posts.clear()
+
+
+def test_an_alert_is_one_message_for_each_array_whatever_the_number_of_its_objects(alertmanager: Alertmanager) -> None:
+    objects = [("pf-ams1", "c1"), ("pf-ams1", "c2"), ("pf-ams2", "c1")]
+    alertmanager.fire(*({**SDC_DISCONNECTED, "system": system, "sdc_id": sdc} for system, sdc in objects))
+
+    until(lambda: sum(map(len, alertmanager.groups())) == 3, "Alertmanager to have sorted the alerts")
+    grouped = sorted(sorted((one["system"], one["sdc_id"]) for one in group) for group in alertmanager.groups())
+    assert grouped == [objects[:2], objects[2:]]
 
 
 def test_what_is_inhibited_when_it_resolves_is_not_told(alertmanager: Alertmanager, inbox: Inbox) -> None:

@@ -21,7 +21,7 @@ import httpx
 import yaml
 
 from exporter.simulator import Simulator, config_yaml, default_scenario
-from tests.dashboards.history import LONG, SHORT, STEP, history, series
+from tests.dashboards.history import FINE_STEP, LONG, SHORT, STEP, history, series
 from tests.programs import Prometheus, exporter_running, prometheus_running, until
 from tests.promql import waves
 
@@ -50,7 +50,7 @@ def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
             until(lambda: "\ncloudstack_powerflex_discrepancy{" in exporter.get("/metrics").text, "verdicts")
             page = exporter.get("/metrics").text
             target = exporter.url.removeprefix("http://")
-            end = int(time.time())
+            end = _between_steps(time.time())
             _write_blocks(folder, history(page, end, JOB, target))
             groups = _rules_in_haste()
             rules = [rule for group in groups for rule in group["rules"]]
@@ -63,6 +63,11 @@ def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
             with prometheus_running(folder, _prometheus_config(target), port) as prometheus:
                 until(lambda: _is_up_to_date(prometheus), "scrapes and evaluations")
                 yield prometheus
+
+
+def _between_steps(moment: float) -> int:
+    """Give a moment just before this one at which no graph has a step, as it is with scrapes as a rule."""
+    return int(moment // FINE_STEP * FINE_STEP - FINE_STEP / 2)
 
 
 def _give_the_licence_an_end(simulator: Simulator) -> None:

@@ -1,7 +1,8 @@
 """A past for the demo: what Prometheus would hold, had it scraped a page of the exporter for nine days.
 
 Each value ends at what the page says. Pools fill in a straight line, each at its own pace, and their snapshots come and
-go with the day; tenants grow with their pool; load follows the clock; what is read-only has been so for two hours.
+go with the day; tenants grow with their pool; load follows the clock; what is read-only has been so for two hours, and
+the exporter was restarted an hour before.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ LONG = 9 * _DAY
 SHORT = 6 * _HOUR
 STEP = 300.0
 """Prometheus draws a sample for five minutes."""
-_COUNTER_STEP = 15.0
-"""`rate()` wants two samples in a minute."""
+FINE_STEP = 15.0
+"""`rate()` and `changes()` want two samples in a minute."""
 
 _IN_SUMS = re.compile(
     r"up$|powerflex_(up|storage_pool_\w+|volumes\w*)$"
@@ -37,6 +38,8 @@ _VIRTUAL_GROWTH = 0.5
 _TENANT_GROWTH = (0.0, 0.01, 0.02)
 """By how much a tenant grew each day beyond its pool."""
 _READ_ONLY_SINCE = 2 * _HOUR
+_RESTARTED = 3 * _HOUR
+"""When the exporter was started anew."""
 
 _USED = {
     "powerflex_storage_pool_capacity_in_use_bytes",
@@ -107,8 +110,7 @@ def history(page: str, end: float, job: str, instance: str) -> Iterator[str]:
     for sample in [*samples, *_of_the_scrape(len(samples))]:
         head = series(sample.name, sample.labels | target)
         curve = past.curve(sample)
-        counter = sample.name.endswith("_total")
-        step = _COUNTER_STEP if counter else STEP
+        step = FINE_STEP if sample.name.endswith("_total") or sample.name in _STARTED else STEP
         length = LONG if _IN_SUMS.match(sample.name) else SHORT
         for number in range(int(length / step), -1, -1):
             age = number * step
@@ -137,11 +139,11 @@ class _Past:
         value, labels, name = sample.value, sample.labels, sample.name
         pool = self._pools.get((labels.get("system", ""), labels.get("pool_id", "")))
         if name.endswith("_total"):
-            return lambda age: value / self._age * (SHORT - age)
+            return lambda age: value / self._age * ((SHORT if age > _RESTARTED else _RESTARTED) - age)
         if name in _MOVES_WITH_TIME:
             return lambda age: value - age
         if name in _STARTED:
-            return lambda age: self._end - LONG
+            return lambda age: self._end - (LONG if age > _RESTARTED else _RESTARTED)
         if name == "powerflex_license_remaining_days":
             return lambda age: value + age // _DAY
         if name == "cloudstack_router_filesystem_writable" and value == 0:

@@ -80,10 +80,14 @@ def test_a_router_turned_read_only_two_hours_ago() -> None:
 
 
 def test_counters_rise_at_their_pace_and_moments_move_with_the_time() -> None:
-    polls = past()['powerflex_exporter_polls_total{source="a"}']
-    last = past()['powerflex_exporter_poll_last_success_timestamp_seconds{source="a"}']
+    told = past()
+    polls = told['powerflex_exporter_polls_total{source="a"}']
+    started = told['process_start_time_seconds{job="powerflex",instance="host:1"}']
+    last = told['powerflex_exporter_poll_last_success_timestamp_seconds{source="a"}']
 
-    # 30 polls in the 60 seconds since the start.
+    # 30 polls in the 60 seconds since the start; it was restarted three hours ago.
     assert polls[600] - polls[615] == 7.5
+    assert (polls[10_815], polls[10_800]) == ((21_600 - 10_815) / 2, 0)
+    assert (started[10_815], started[10_800]) == (NOW - 9 * DAY, NOW - 10_800)
     assert last[3600] == NOW - 3607
     assert max(last) == max(polls) == 6 * 3600

@@ -1,0 +1,80 @@
+"""From a fault in the simulated world to the message about it, through every program in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.programs import until
+
+from .alertmanager import PAGER_TOKEN
+from .watch import Watch, watching
+
+RUNBOOKS = "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/runbooks"
+READ_ONLY = (
+    f"*<{RUNBOOKS}/CloudStackRouterFilesystemReadOnly.md|CloudStackRouterFilesystemReadOnly>*\n"
+    "• Router r-107-VM of ams in zone ams on host kvm-a03 has a read-only file system: it gives no new leases and "
+    "takes no new rules. Several at once point to the storage. Once the storage is well, restart its network with "
+    "clean-up.\n"
+)
+GATEWAY_DOWN = (
+    f"*<{RUNBOOKS}/PowerFlexGatewayDown.md|PowerFlexGatewayDown>*\n"
+    "• The exporter cannot connect or log in to the gateway of pf-ams1. Nothing is known of that array until it can, "
+    "though the array itself may serve I/O. The status page of the exporter says why: network, TLS or password.\n"
+)
+OF_THE_ARRAY = 'alertstate="firing", system="pf-ams1", cloudstack="", alertname!="PowerFlexGatewayDown"'
+"""Alerts that rest on readings of the gateway alone."""
+
+
+@pytest.fixture(scope="module")
+def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    with watching(tmp_path_factory.mktemp("watch")) as watch:
+        yield watch
+
+
+def told(watch: Watch) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """What the pager was told, alert and status, and what Slack was, colour, title and text."""
+    posts = watch.told()
+    pages = [post.body for post in posts if post.path == "/pager"]
+    messages = [post.body["attachments"][0] for post in posts if post.path == "/slack"]
+    return (
+        [(page["commonLabels"]["alertname"], page["status"]) for page in pages],
+        [(message["color"], message["title"], message["text"]) for message in messages],
+    )
+
+
+def test_a_router_turned_read_only_is_told_once_and_so_is_its_end(watch: Watch) -> None:
+    name, title = "CloudStackRouterFilesystemReadOnly", "ams: A virtual router cannot write to its file system."
+    watch.settle()
+
+    watch.set_read_only("vpc_router", read_only=True)
+    until(lambda: len(watch.inbox.posts) >= 2, "pager and Slack to be told")
+    fired = ("danger", f"CRITICAL (1) {title}", READ_ONLY)
+    assert told(watch) == ([(name, "firing")], [fired])
+
+    watch.set_read_only("vpc_router", read_only=False)
+    until(lambda: len(watch.inbox.posts) >= 4, "both to be told of its end")
+    ended = ("good", f"RESOLVED (1) {title}", READ_ONLY)
+    assert told(watch) == ([(name, "firing"), (name, "resolved")], [fired, ended])
+    proofs = {(post.path, post.authorization) for post in watch.inbox.posts}
+    assert proofs == {("/pager", f"Bearer {PAGER_TOKEN}"), ("/slack", None)}
+
+
+def test_a_gateway_that_stops_is_told_once_and_nothing_of_its_array_is_said_to_be_well(watch: Watch) -> None:
+    name, title = "PowerFlexGatewayDown", "pf-ams1: A PowerFlex gateway gives no session."
+    watch.settle()
+    before = watch.alerts(OF_THE_ARRAY)
+    assert len(before) > 4
+
+    watch.simulator.gateways["pf-ams1"].stop()
+    until(lambda: len(watch.inbox.posts) >= 2, "pager and Slack to be told")
+    until(lambda: not watch.alerts(OF_THE_ARRAY), "every alert of the array to have ended in Prometheus")
+    fired = ("danger", f"CRITICAL (1) {title}", GATEWAY_DOWN)
+    assert told(watch) == ([(name, "firing")], [fired])
+
+    watch.simulator.gateways["pf-ams1"].start()
+    until(lambda: len(watch.inbox.posts) >= 4, "both to be told of its end")
+    until(lambda: watch.alerts(OF_THE_ARRAY) == before, "the alerts of the array to fire again")
+    ended = ("good", f"RESOLVED (1) {title}", GATEWAY_DOWN)
+    assert told(watch) == ([(name, "firing"), (name, "resolved")], [fired, ended])

@@ -68,7 +68,7 @@ class Service:
         self._reloads = ReloadState(succeeded_at=time.time())
         self._open: set[Source] = set()
         self._reloader = Reloader(self._read_anew)
-        self._take_up(self._engine_of(config, Sources()))
+        self._take_up(self._engine_of(config, make_sources(config, Sources())))
 
     async def serve(self) -> None:
         """Serve until SIGINT or SIGTERM.
@@ -156,8 +156,7 @@ class Service:
         await asyncio.gather(*(_close(source) for source in sources))
         self._open.difference_update(sources)
 
-    def _engine_of(self, config: Config, former: Sources) -> Engine:
-        sources = make_sources(config, former)
+    def _engine_of(self, config: Config, sources: Sources) -> Engine:
         self._open.update(sources.by_name.values())
         return Engine(config, sources, self._reloads)
 
@@ -176,7 +175,8 @@ class Service:
         """Read the configuration anew and work by it from then on; return what is wrong with it."""
         try:
             config = await asyncio.to_thread(self._load)
-            await self._replace(self._engine_of(config, self.engine.sources))
+            sources = await asyncio.to_thread(make_sources, config, self.engine.sources)
+            await self._replace(self._engine_of(config, sources))
         except ConfigError as error:
             self._reloads.successful = False
             faults = [MASKER.mask(problem) for problem in error.problems]

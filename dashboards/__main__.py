@@ -9,21 +9,29 @@ from grafanalib._gen import DashboardEncoder
 
 from dashboards import overview, storage_pool
 
-BOARDS = (overview, storage_pool)
-
+BOARDS = (overview.BOARD, storage_pool.BOARD)
 FOLDER = Path(__file__).parent / "generated"
 
 
+def files() -> dict[str, str]:
+    """Give the texts of all files by their names."""
+    return {
+        f"{board.uid.removeprefix('powerflex-')}.json": (
+            json.dumps(board, cls=DashboardEncoder, indent=2, sort_keys=True) + "\n"
+        )
+        for board in BOARDS
+    }
+
+
 def main() -> None:
-    """Write them all, and remove what no dashboard makes any more."""
+    """Write the files, and remove those of dashboards that are no more."""
     FOLDER.mkdir(exist_ok=True)
-    written = set()
-    for board in (module.BOARD for module in BOARDS):
-        file = FOLDER / f"{board.uid.removeprefix('powerflex-')}.json"
-        file.write_text(json.dumps(board, cls=DashboardEncoder, indent=2, sort_keys=True) + "\n")
-        written.add(file)
-    for file in set(FOLDER.glob("*.json")) - written:
-        file.unlink()
+    written = files()
+    for name, text in written.items():
+        (FOLDER / name).write_text(text)
+    for old in FOLDER.glob("*.json"):
+        if old.name not in written:
+            old.unlink()
 
 
 if __name__ == "__main__":

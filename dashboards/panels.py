@@ -103,7 +103,6 @@ def timeseries(  # noqa: PLR0913  # the choices of a graph
     """
     custom = {
         "axisPlacement": "auto",
-        "axisSoftMax": 1 if unit == "percentunit" else None,
         "drawStyle": "line",
         "fillOpacity": 30 if stacked else 0,
         "lineInterpolation": "linear",
@@ -112,7 +111,7 @@ def timeseries(  # noqa: PLR0913  # the choices of a graph
         "spanNulls": False,
         "stacking": {"group": "A", "mode": "normal" if stacked else "none"},
         "thresholdsStyle": {"mode": "off"},
-    }
+    } | ({"axisSoftMax": 1} if unit == "percentunit" else {})
     options = {
         "legend": {
             "calcs": ["lastNotNull", "max"] if legend == "table" else [],
@@ -224,7 +223,7 @@ def table(  # noqa: PLR0913  # the choices of a table
     custom = {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True, "inspect": False}
     options = {
         "cellHeight": "sm",
-        "footer": {"countRows": False, "fields": "", "reducer": ["sum"], "show": False},
+        "footer": {"countRows": False, "reducer": ["sum"], "show": False},
         "showHeader": True,
     }
     return _panel(

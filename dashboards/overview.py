@@ -48,7 +48,7 @@ _NAMING = (
 
 def _firing(severity: str) -> str:
     """Count alerts. None of them is 0 only as long as the rules are evaluated, and have pools to be evaluated on."""
-    return f'count({_FIRING}, severity="{severity}"}}) or 0 * count({_IN_USE}:ratio)'
+    return f'count({_FIRING}, severity="{severity}"}}) or 0 * count({_IN_USE}:ratio{_SYSTEM})'
 
 
 def _by_alert(expression: str) -> str:
@@ -154,7 +154,7 @@ _NOW = (
         rows(_by_alert(f"1000 * (ALERTS_FOR_STATE{{{_OURS}}} and ignoring (alertstate) {_FIRING}}})")),
         width=15,
         rows=10,
-        empty="No alert fires",
+        empty="No alert is known to fire",
         transformations=[
             *columns(
                 {

@@ -21,7 +21,7 @@ _REFERENCE = re.compile(r"\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?::([^}]+)
 def panels(dashboard: Dashboard) -> Iterator[Panel]:
     """Give the panels, those of collapsed rows as well."""
     for panel in dashboard["panels"]:
-        yield from panels(panel) if panel.get("panels") else [panel]
+        yield from panels(panel) if panel["type"] == "row" else [panel]
 
 
 def variables(dashboard: Dashboard) -> list[dict[str, Any]]:

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from exporter.decode import Decoder, IgnoredFields
+from exporter.decode import Decoder, IgnoredFields, ListReader
 from exporter.errors import RequestError
 from exporter.log import MASKER
 from exporter.powerflex.session import Session
-from exporter.powerflex.transport import Answer, Transport, message_of
+from exporter.powerflex.transport import Answer, Sink, Transport, message_of
 
 T = TypeVar("T")
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
@@ -47,13 +47,22 @@ class Gateway:
         self._version_of_login = -1
 
     async def list(self, decoder: Decoder[RecordT]) -> list[RecordT]:
-        """Return every object of the decoder's type: `GET /api/types/{type}/instances`.
+        """Return every object of the decoder's type: `GET /api/types/{type}/instances`, decoded while it comes in.
 
         Raises:
             PollError: one of its kinds.
         """
-        body = await self.call("GET", f"/api/types/{decoder.kind}/instances")
-        return await self.decode(body, decoder.decode_list)
+        reader = ListReader(decoder)
+
+        async def take(chunk: bytes) -> None:
+            if reader.add(chunk):
+                await asyncio.to_thread(reader.decode_piece)
+
+        await self.call("GET", f"/api/types/{decoder.kind}/instances", sink=take)
+        try:
+            return await asyncio.to_thread(reader.finish)
+        finally:
+            self.ignored += reader.ignored
 
     async def get(self, path: str, decode: Callable[[bytes, IgnoredFields], T]) -> T:
         """Call a path and decode its answer off the event loop.
@@ -71,8 +80,16 @@ class Gateway:
         finally:
             self.ignored += ignored
 
-    async def call(self, method: str, path: str, json: Any = None) -> bytes:  # noqa: ANN401 - any JSON
+    async def call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,  # noqa: ANN401 - any JSON
+        sink: Sink | None = None,
+    ) -> bytes:
         """Send one request in the session and return the body of its 200; after a 401 renew once and send once more.
+
+        With a sink the body goes there while it comes in, and an empty one is returned.
 
         A path that a session just opened may not use is not tried with yet another
         one for a while, so that it does not cost a login at every poll.
@@ -81,11 +98,11 @@ class Gateway:
             PollError: one of its kinds.
         """
         authorization = await self.session.authorization(path)
-        answer = await self.transport.send(method, path, authorization=authorization, json=json)
+        answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
         if answer.status == _UNAUTHORIZED and time.monotonic() >= self._barred_until.get(path, 0.0):
             await self.session.reject(authorization, path)
             authorization = await self.session.authorization(path)
-            answer = await self.transport.send(method, path, authorization=authorization, json=json)
+            answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
             if answer.status == _UNAUTHORIZED:
                 self._barred_until[path] = time.monotonic() + _BARRED_SECONDS
         if answer.status != _UNAUTHORIZED:

@@ -19,6 +19,7 @@ from exporter.views.claims import READY, Claims, claims_of, is_dying, leading_ro
 from exporter.views.counting import PairPools, pair_pools
 from exporter.views.joins import PlacedPool, directories, place_pools
 from exporter.views.orphans import Orphans, find_orphans
+from exporter.views.survey import survey
 from exporter.views.volume_reasons import Circumstances, volume_reasons
 
 IDENTIFIER_SETTING = "custom.cs.identifier"
@@ -82,7 +83,8 @@ def _judge(
         return Verdict(pair, frozenset(suspended))
     current = settings.value(IDENTIFIER_SETTING)
     identifiers = frozenset() if current is None else frozenset({current, *installation.identifiers})
-    orphans = find_orphans(array.volumes, complete_claims.by_id, identifiers, pools.by_key)
+    names = survey(array).names
+    orphans = find_orphans(array.volumes, complete_claims.by_id, identifiers, pools.by_key, names.__getitem__)
     if orphans.too_many:
         return Verdict(pair, frozenset({Suspension.TOO_MANY_ORPHANS}))
     comparison = _Comparison(

@@ -136,8 +136,8 @@ def test_the_volumes_are_not_even_looked_at_when_the_pools_changed(monkeypatch: 
         raise AssertionError("looked at for nothing")
 
     monkeypatch.setattr("exporter.metrics.page.candidates", never)
-    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_series.tree_owners", never)
-    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_sums.tree_owners", never)
+    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_series.survey", never)
+    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_sums.survey", never)
     renderer.render([replace(before, pools=pools(60.0, 6))])
 
 

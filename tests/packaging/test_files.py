@@ -29,7 +29,9 @@ def pinned() -> dict[str, str]:
 
 
 def test_every_constraint_is_one_version_of_one_package() -> None:
-    assert [line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9._-]+==([0-9]+!)?[0-9][0-9A-Za-z.]*", line)] == []
+    assert [
+        line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9._-]+==([0-9]+!)?[0-9][0-9A-Za-z.]*", line)
+    ] == []
 
 
 def test_every_declared_package_is_pinned_within_its_bounds() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from exporter.decode import Decoder
 from exporter.model.instant import now
 from exporter.model.powerflex import VolumesReading
@@ -19,5 +21,5 @@ async def collect(source: PowerFlexSource) -> VolumesReading:
     """
     taken_at = now()
     volumes = await source.gateway.list(_volumes)
-    check_unique(volumes, "Volume")
-    return VolumesReading(taken_at=taken_at, volumes=list(volumes))
+    await asyncio.to_thread(check_unique, volumes, "Volume")
+    return VolumesReading(taken_at=taken_at, volumes=[*volumes])

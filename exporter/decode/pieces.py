@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -19,64 +20,68 @@ from exporter.errors import AnswerError
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18
+"""So much is decoded in a millisecond."""
 _BEGINNING = re.compile(rb'\s*\[\s*(\{\s*"[^"\\]{1,200}"\s*:)')
 
 
 class ListReader(Generic[RecordT]):
-    """Takes the body of a JSON list of objects chunk by chunk.
+    """Takes the body of a JSON list of objects chunk by chunk, and decodes what is whole of it in passing.
 
     Args:
         decoder: decodes the objects.
+        take: is given the objects, some hundred at a time.
         piece_bytes: how many bytes are decoded at a time, about.
 
     Attributes:
         ignored: fields passed over because of a wrong type, by (type, field).
     """
 
-    def __init__(self, decoder: Decoder[RecordT], piece_bytes: int = _PIECE_BYTES) -> None:
+    def __init__(
+        self, decoder: Decoder[RecordT], take: Callable[[list[RecordT]], object], piece_bytes: int = _PIECE_BYTES
+    ) -> None:
         self.ignored: IgnoredFields = Counter()
         self._decoder = decoder
         self._piece_bytes = piece_bytes
-        self._records: list[RecordT] = []
+        self._take = take
         self._rest = bytearray()
         self._opening: bytes | None = None
         self._may_cut = True
         self._error: AnswerError | None = None
 
-    def add(self, chunk: bytes) -> bool:
-        """Take the next chunk, and return whether there is a piece to be decoded."""
-        if self._error is None:
-            self._rest += chunk
-        return self._may_cut and len(self._rest) >= self._piece_bytes
-
-    def decode_piece(self) -> None:
-        """Decode what is whole of what has come; a fault in it shows at the end."""
-        end = self._cut()
-        if end is None:
+    def add(self, chunk: bytes) -> None:
+        """Take the next chunk; a fault in it shows at the end."""
+        if self._error is not None:
             return
-        piece = bytes(self._rest[:end]) + b"]"
-        try:
-            self._records += self._decoder.decode_list(piece, self.ignored)
-        except AnswerError as error:
-            if not _is_list(piece):
-                self._may_cut = False
-                return
-            self._error = error
-            self._rest.clear()
-            return
-        self._rest[: end + 1] = b"["
+        self._rest += chunk
+        if self._may_cut and len(self._rest) >= self._piece_bytes:
+            end = self._cut()
+            if end is not None:
+                self._decode_until(end)
 
-    def finish(self) -> list[RecordT]:
-        """Decode the rest and return every object.
+    def finish(self) -> None:
+        """Decode the rest.
 
         Raises:
             AnswerError: it is no such list, or an identity or a size in it is at fault.
         """
         if self._error is not None:
             raise self._error
-        self._records += self._decoder.decode_list(bytes(self._rest), self.ignored)
-        return self._records
+        self._take(self._decoder.decode_list(bytes(self._rest), self.ignored))
+
+    def _decode_until(self, end: int) -> None:
+        self._rest[end : end + 1] = b"]"
+        piece = bytes(memoryview(self._rest)[: end + 1])
+        try:
+            records = self._decoder.decode_list(piece, self.ignored)
+        except AnswerError as error:
+            self._may_cut = False
+            if _is_list(piece):
+                self._error = error
+            self._rest[end : end + 1] = b","
+        else:
+            self._rest[: end + 1] = b"["
+            self._take(records)
 
     def _cut(self) -> int | None:
         """Return where the comma between the last two objects is that have begun, None where none can be told."""

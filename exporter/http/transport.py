@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +31,8 @@ _UNREACHABLE = (
 )
 
 
-Sink = Callable[[bytes], Awaitable[None]]
-"""Takes the next chunk of a body."""
+Sink = Callable[[bytes], None]
+"""Takes the next chunk of a body, and does no more with it than may be done on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ async def _body(response: httpx.Response, request: Request) -> bytes:
         if sink is None:
             body += chunk
         else:
-            await sink(chunk)
+            sink(chunk)
     return bytes(body)
 
 

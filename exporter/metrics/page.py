@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from exporter.metrics.deflate import Block, BlockWriter
 from exporter.metrics.exposition import Lines, Sample, header
 from exporter.metrics.families import cloudstack, powerflex
 from exporter.metrics.families.group import Judged, World
+from exporter.model.powerflex import Volume
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views.pools import directory
 from exporter.views.selection import Selection, Series, candidates, select
@@ -55,8 +56,7 @@ class _Cached(NamedTuple):
 
 class _Candidates(NamedTuple):
     inputs: tuple[Any, ...]
-    ids: list[str]
-    watched: int
+    watched: Sequence[Volume]
 
 
 class PageRenderer:
@@ -130,9 +130,12 @@ class PageRenderer:
         served = {system.name for system in systems if system.known_pools or system.volumes}
         if (present, served) != (self._present, self._served):
             former = {name: kept for name, kept in self._selection.items() if name in served}
-            self._selection = select(former, {name: one.ids for name, one in present.items()}, self._max_volumes)
+            places = sum(len(one.watched) for one in present.values())
+            places += sum(len(kept) for name, kept in former.items() if name not in present)
+            ids = {name: self._ids(one, crowded=places > self._max_volumes) for name, one in present.items()}
+            self._selection = select(former, ids, self._max_volumes)
             self._present, self._served = present, served
-        return sum(one.watched for one in present.values())
+        return sum(len(one.watched) for one in present.values())
 
     def _candidates(self, system: PowerFlexSnapshot) -> _Candidates:
         inputs = (system.volumes, system.known_pools)
@@ -141,9 +144,11 @@ class PageRenderer:
             return former
         pools = directory(system.known_pools or (), system.storage_pools)
         volumes = system.volumes.volumes if system.volumes else []
-        watched = [volume for volume in volumes if pools.watches(volume.storage_pool_id)]
-        names = survey(system.volumes).names if system.volumes else {}
-        return _Candidates(inputs, candidates(watched, self._series, names.__getitem__), len(watched))
+        return _Candidates(inputs, pools.watched_of(volumes))
+
+    def _ids(self, of: _Candidates, *, crowded: bool) -> list[str]:
+        (reading, _) = of.inputs
+        return candidates(of.watched, self._series, survey(reading).names.__getitem__, ordered=crowded)
 
     def _header(self, family: Family) -> Block:
         if family not in self._headers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import re
 import time
 from collections import Counter
@@ -47,20 +48,25 @@ class Gateway:
         self._version_of_login = -1
 
     async def list(self, decoder: Decoder[RecordT]) -> list[RecordT]:
-        """Return every object of the decoder's type: `GET /api/types/{type}/instances`, decoded while it comes in.
+        """Return every object of the decoder's type: `GET /api/types/{type}/instances`.
 
         Raises:
             PollError: one of its kinds.
         """
-        reader = ListReader(decoder)
+        objects: builtins.list[RecordT] = []
+        await self.list_to(objects.extend, decoder)
+        return objects
 
-        async def take(chunk: bytes) -> None:
-            if reader.add(chunk):
-                await asyncio.to_thread(reader.decode_piece)
+    async def list_to(self, take: Callable[[builtins.list[RecordT]], object], decoder: Decoder[RecordT]) -> None:
+        """Hand over every object of the decoder's type, some hundred at a time while the list comes in.
 
-        await self.call("GET", f"/api/types/{decoder.kind}/instances", sink=take)
+        Raises:
+            PollError: one of its kinds; what was handed over before is then of no use.
+        """
+        reader = ListReader(decoder, take)
+        await self.call("GET", f"/api/types/{decoder.kind}/instances", sink=reader.add)
         try:
-            return await asyncio.to_thread(reader.finish)
+            await asyncio.to_thread(reader.finish)
         finally:
             self.ignored += reader.ignored
 

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import wraps
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 ReadingT = TypeVar("ReadingT")
 ResultT = TypeVar("ResultT")
 
 
-def per_reading(view: Callable[[ReadingT], ResultT]) -> Callable[[ReadingT], ResultT]:
-    """Make a view of one reading that is worked out once, however many ask for it.
+class PerReading(Generic[ReadingT, ResultT]):
+    """A view of one reading that is worked out once, however many ask for it.
 
-    Readings are frozen, so the view stays pure. Its result must not hold the reading itself.
+    Readings are frozen, so it stays a pure function.
+
+    Args:
+        view: works it out; its result must not hold the reading itself.
     """
-    known: dict[int, tuple[weakref.ref[ReadingT], ResultT]] = {}
 
-    @wraps(view)
-    def remembered(reading: ReadingT) -> ResultT:
+    def __init__(self, view: Callable[[ReadingT], ResultT]) -> None:
+        self.__doc__ = view.__doc__
+        self._view = view
+        self._known: dict[int, tuple[weakref.ref[ReadingT], ResultT]] = {}
+
+    def __call__(self, reading: ReadingT) -> ResultT:
+        """Return the view of that reading."""
         key = id(reading)
-        found = known.get(key)
+        found = self._known.get(key)
         if found is None or found[0]() is not reading:
-            found = weakref.ref(reading, lambda _: known.pop(key, None)), view(reading)
-            known[key] = found
+            found = weakref.ref(reading, lambda _: self._known.pop(key, None)), self._view(reading)
+            self._known[key] = found
         return found[1]
 
-    return remembered
+    def results(self) -> list[ResultT]:
+        """Return the views of all readings that are still there."""
+        return [result for _, result in self._known.copy().values()]

@@ -81,11 +81,13 @@ def sums(
         read_name: reads the volumes' names.
     """
     result: dict[Group, GroupSums] = {}
+    known: dict[tuple[str, Kind | None, str], GroupSums] = {}
     for volume in volumes:
-        key = group_of(volume, read_name)
-        group = result.get(key)
+        name = read_name(volume.name)
+        key = (volume.storage_pool_id, name.kind, name.installation) if name else (volume.storage_pool_id, None, "")
+        group = known.get(key)
         if group is None:
-            group = result[key] = GroupSums()
+            group = known[key] = result[group_of(volume, read_name)] = GroupSums()
         group.volumes += 1
         group.virtual_kib += volume.size_kib
         if owners[volume.vtree_id] == volume.id:

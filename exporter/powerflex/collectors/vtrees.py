@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from sys import intern
 
 from exporter.decode import Decoder
 from exporter.model.instant import now
@@ -22,19 +20,23 @@ async def collect(source: PowerFlexSource) -> VTreesReading:
         PollError: one of its kinds.
     """
     taken_at = now()
-    vtrees = await source.gateway.list(_vtrees)
+    vtrees: list[VTree] = []
+    known: dict[str, str] = {}
+
+    def take(some: list[wire.VTree]) -> None:
+        vtrees.extend(_vtree(tree, known) for tree in some)
+
+    await source.gateway.list_to(take, _vtrees)
     await asyncio.to_thread(check_unique, vtrees, "VTree")
-    return VTreesReading(taken_at=taken_at, vtrees=await asyncio.to_thread(_records, vtrees))
+    return VTreesReading(taken_at=taken_at, vtrees=vtrees)
 
 
-def _records(vtrees: Iterable[wire.VTree]) -> list[VTree]:
-    # Hundreds of thousands of trees share a handful of pools and states.
-    return [
-        VTree(id=tree.id, storage_pool_id=intern(tree.storage_pool_id), migration_status=_status(tree))
-        for tree in vtrees
-    ]
-
-
-def _status(tree: wire.VTree) -> str | None:
+def _vtree(tree: wire.VTree, known: dict[str, str]) -> VTree:
+    """Return the model's record; trees in the same pool or state hold one text of it."""
+    pool_id = tree.storage_pool_id
     status = tree.migration.status if tree.migration else None
-    return None if status is None else intern(status)
+    return VTree(
+        id=tree.id,
+        storage_pool_id=known.setdefault(pool_id, pool_id),
+        migration_status=None if status is None else known.setdefault(status, status),
+    )

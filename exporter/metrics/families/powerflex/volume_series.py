@@ -1,26 +1,25 @@
 """Samples of each volume that has series of its own.
 
-There can be hundreds of thousands of them, so whole lines are written here, some thousand volumes at a time, and each
+There can be hundreds of thousands of them, so whole lines are written here, some hundred volumes at a time, and each
 volume's labels are escaped once. The used size is by itself: it is read at another time than the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from msgspec import UNSET
 
 from exporter.metrics.catalogue import powerflex as catalogue
-from exporter.metrics.exposition import Lines, escape, pairs
+from exporter.metrics.exposition import Lines, escape, escape_all, pairs
 from exporter.model.powerflex import StoragePool, UsedSizesReading, Volume, VolumesReading
-from exporter.views.naming import CloudStackName
 from exporter.views.pools import directory
-from exporter.views.survey import survey
+from exporter.views.survey import Names, survey
 from exporter.views.volumes import provisioning
 
 _KIB = 1024
-_AT_ONCE = 4096
+_AT_ONCE = 512
 _POOL_LABELS = catalogue.VOLUME_VIRTUAL_SIZE.labels[:3]
 _INFO = catalogue.VOLUME_INFO.name
 _VIRTUAL_SIZE = catalogue.VOLUME_VIRTUAL_SIZE.name
@@ -37,17 +36,14 @@ def samples(
     """Give the samples of one system's selected volumes, all but the used size."""
     if volumes is None or known_pools is None:
         return
-    names = survey(volumes).names
-    labels_of = _labels_of(name, known_pools)
-    chosen = (volume for volume in volumes.volumes if volume.id in selected)
-    while some := list(islice(chosen, _AT_ONCE)):
+    labels, info = _Labels(name, known_pools), _Info(survey(volumes).names)
+    for some in _parts(volumes.volumes, selected):
         infos, sizes, mappings = [], [], []
-        for volume in some:
-            labels = labels_of(volume)
-            infos.append(f"{_INFO}{{{labels},{_info(volume, names[volume.name])}}} 1\n")
-            sizes.append(f"{_VIRTUAL_SIZE}{{{labels}}} {volume.size_kib * _KIB}\n")
+        for volume, text, more in zip(some, labels.of(some), info.of(some), strict=True):
+            infos.append(f"{_INFO}{{{text},{more}}} 1\n")
+            sizes.append(f"{_VIRTUAL_SIZE}{{{text}}} {volume.size_kib * _KIB}\n")
             if volume.mapped_sdcs is not UNSET:
-                mappings.append(f"{_MAPPED_SDCS}{{{labels}}} {len(volume.mapped_sdcs or ())}\n")
+                mappings.append(f"{_MAPPED_SDCS}{{{text}}} {len(volume.mapped_sdcs or ())}\n")
         yield Lines(catalogue.VOLUME_INFO, infos)
         yield Lines(catalogue.VOLUME_VIRTUAL_SIZE, sizes)
         yield Lines(catalogue.VOLUME_MAPPED_SDCS, mappings)
@@ -63,39 +59,62 @@ def used_sizes(
     """Give the used sizes of one system's selected volumes, each V-Tree's on the volume that stands for it."""
     if volumes is None or known_pools is None or used_sizes is None:
         return
-    owners, used_kib = survey(volumes).owners, used_sizes.used_kib
-    labels_of = _labels_of(name, known_pools)
-    owning = (
-        volume
-        for volume in volumes.volumes
-        if volume.id in selected and owners[volume.vtree_id] == volume.id and volume.vtree_id in used_kib
-    )
-    while some := list(islice(owning, _AT_ONCE)):
+    used_kib = used_sizes.used_kib
+    labels = _Labels(name, known_pools)
+    for some in _parts(volumes.volumes, selected.intersection(survey(volumes).owners.values())):
+        sizes = [used_kib.get(volume.vtree_id) for volume in some]
         yield Lines(
             catalogue.VOLUME_USED_SIZE,
-            [f"{_USED_SIZE}{{{labels_of(volume)}}} {used_kib[volume.vtree_id] * _KIB}\n" for volume in some],
+            [
+                f"{_USED_SIZE}{{{text}}} {size * _KIB}\n"
+                for text, size in zip(labels.of(some), sizes, strict=True)
+                if size is not None
+            ],
         )
 
 
-def _labels_of(name: str, known_pools: tuple[StoragePool, ...]) -> Callable[[Volume], str]:
-    """Return what gives the labels that all families have, as they stand between braces."""
-    pools = directory(known_pools, ())
-    of_pool: dict[str, str] = {}
-
-    def labels_of(volume: Volume) -> str:
-        pool_id = volume.storage_pool_id
-        if pool_id not in of_pool:
-            of_pool[pool_id] = pairs(_POOL_LABELS, (name, pool_id, pools.name(pool_id)))
-        return f'{of_pool[pool_id]},volume_id="{escape(volume.id)}",volume="{escape(volume.name or "")}"'
-
-    return labels_of
+def _parts(volumes: list[Volume], chosen: frozenset[str]) -> Iterator[list[Volume]]:
+    for start in range(0, len(volumes), _AT_ONCE):
+        yield [volume for volume in volumes[start : start + _AT_ONCE] if volume.id in chosen]
 
 
-def _info(volume: Volume, name: CloudStackName | None) -> str:
-    named = (
-        f'kind="{name.kind}",installation="{escape(name.installation)}",'
-        f'pool_key="{name.pool_key}",resource_id="{name.resource_id}"'
-        if name
-        else 'kind="other",installation="",pool_key="",resource_id=""'
-    )
-    return f'{named},vtree_id="{escape(volume.vtree_id)}",provisioning="{escape(provisioning(volume))}"'
+class _Labels:
+    """Writes the labels that all families of a volume have, as they stand between braces."""
+
+    def __init__(self, name: str, known_pools: tuple[StoragePool, ...]) -> None:
+        self._name = name
+        self._names = directory(known_pools, ())
+        self._pools: dict[str, str] = {}
+
+    def of(self, volumes: Sequence[Volume]) -> list[str]:
+        for pool_id in {volume.storage_pool_id for volume in volumes} - self._pools.keys():
+            self._pools[pool_id] = pairs(_POOL_LABELS, (self._name, pool_id, self._names.name(pool_id)))
+        pools = self._pools
+        ids = escape_all([volume.id for volume in volumes])
+        names = escape_all([volume.name or "" for volume in volumes])
+        return [
+            f'{pools[volume.storage_pool_id]},volume_id="{volume_id}",volume="{name}"'
+            for volume, volume_id, name in zip(volumes, ids, names, strict=True)
+        ]
+
+
+class _Info:
+    """Writes the labels that the info has beyond those."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._escape = cache(escape)
+
+    def of(self, volumes: Sequence[Volume]) -> Iterator[str]:
+        kinds = {volume.volume_type: volume for volume in volumes}
+        provisionings = {kind: escape(provisioning(volume)) for kind, volume in kinds.items()}
+        trees = escape_all([volume.vtree_id for volume in volumes])
+        for volume, tree in zip(volumes, trees, strict=True):
+            name = self._names[volume.name]
+            named = (
+                f'kind="{name.kind}",installation="{self._escape(name.installation)}",'
+                f'pool_key="{name.pool_key}",resource_id="{name.resource_id}"'
+                if name
+                else 'kind="other",installation="",pool_key="",resource_id=""'
+            )
+            yield f'{named},vtree_id="{tree}",provisioning="{provisionings[volume.volume_type]}"'

@@ -25,9 +25,13 @@ def samples(
     if volumes is None or known_pools is None:
         return
     pools = directory(known_pools, configured)
-    watched = (volume for volume in volumes.volumes if pools.watches(volume.storage_pool_id))
     known = survey(volumes)
-    groups = sums(watched, known.owners, used_sizes.used_kib if used_sizes else {}, known.names.__getitem__)
+    groups = sums(
+        pools.watched_of(volumes.volumes),
+        known.owners,
+        used_sizes.used_kib if used_sizes else {},
+        known.names.__getitem__,
+    )
     for group, total in groups.items():
         text = labels(catalogue.VOLUMES, name, group.pool_id, pools.name(group.pool_id), group.kind, group.installation)
         yield catalogue.VOLUMES, text, total.volumes

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from exporter.model.cloudstack import Volume
+from exporter.model.cloudstack import Volume, VolumesReading
+from exporter.views.remembered import PerReading
 
 READY = "Ready"
 _DYING = frozenset({"Destroy", "Destroying", "Expunging", "Expunged"})
@@ -49,6 +50,12 @@ def claims_of(rows: Iterable[Volume]) -> Claims:
             by_id[volume_id].append(row)
             ids[pool].add(volume_id)
     return Claims(dict(by_id), dict(by_pool), dict(ids), without_id)
+
+
+@PerReading
+def claims_in(reading: VolumesReading) -> Claims:
+    """Sort the volume list of a reading."""
+    return claims_of(reading.volumes)
 
 
 def is_dying(row: Volume) -> bool:

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from exporter.model import cloudstack, powerflex
 from exporter.model.findings import Finding, Pair, Reason, Suspension, Verdict
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.views.claims import READY, Claims, claims_of, is_dying, leading_rows
+from exporter.views.claims import READY, Claims, claims_in, is_dying, leading_rows
 from exporter.views.counting import PairPools, pair_pools
 from exporter.views.joins import PlacedPool, directories, place_pools
 from exporter.views.orphans import Orphans, find_orphans
@@ -42,7 +42,7 @@ def reconcile(installation: CloudStackSnapshot, systems: Sequence[PowerFlexSnaps
         A verdict for each pair, in the order of the systems.
     """
     placed = place_pools(installation.known_pools or (), directories(systems))
-    claims = claims_of(installation.volumes.volumes) if installation.volumes else None
+    claims = claims_in(installation.volumes) if installation.volumes else None
     complete = claims is not None and _is_complete(installation, claims, placed)
     verdicts = []
     for system in systems:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from exporter.model import cloudstack
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.views.claims import claims_of, leading_rows
+from exporter.views.claims import claims_in, leading_rows
 from exporter.views.joins import directories, place_pools
 from exporter.views.pools import PoolDirectory
 from exporter.views.volumes import tree_owners
@@ -56,7 +56,7 @@ def tenant_sums(installation: CloudStackSnapshot, systems: Sequence[PowerFlexSna
         return {}
     pools = directories(systems)
     placed = place_pools(installation.known_pools or (), pools)
-    claims = claims_of(installation.volumes.volumes)
+    claims = claims_in(installation.volumes)
     result: dict[Tenant, TenantSums] = {}
     for system in systems:
         rows = leading_rows(claims, [pool.pool.id for pool in placed if pool.system == system.name])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+
 from exporter.cloudstack import wire
 from exporter.cloudstack.pools import powerflex_pools
 from exporter.cloudstack.source import CloudStackSource
@@ -36,8 +39,12 @@ async def collect(source: CloudStackSource) -> VolumesReading:
             "listVolumes", _volumes, storageid=pool.id, listall="true", projectid="-1", listsystemvms="true"
         )
         complete = complete and listing.complete and all(volume.pool_id == pool.id for volume in listing.rows)
-        volumes.update((volume.id, _volume(volume)) for volume in listing.rows)
+        volumes.update(await asyncio.to_thread(_by_id, listing.rows))
     return VolumesReading(taken_at=taken_at, volumes=list(volumes.values()), complete=complete)
+
+
+def _by_id(rows: Iterable[wire.Volume]) -> dict[str, Volume]:
+    return {row.id: _volume(row) for row in rows}
 
 
 def _volume(volume: wire.Volume) -> Volume:

@@ -64,7 +64,7 @@ class Gateway:
             PollError: one of its kinds; what was handed over before is then of no use.
         """
         reader = ListReader(decoder, take)
-        await self.call("GET", f"/api/types/{decoder.kind}/instances", sink=reader.add)
+        await self._call("GET", f"/api/types/{decoder.kind}/instances", sink=reader.add)
         try:
             await asyncio.to_thread(reader.finish)
         finally:
@@ -86,16 +86,8 @@ class Gateway:
         finally:
             self.ignored += ignored
 
-    async def call(
-        self,
-        method: str,
-        path: str,
-        json: Any = None,  # noqa: ANN401 - any JSON
-        sink: Sink | None = None,
-    ) -> bytes:
+    async def call(self, method: str, path: str, json: Any = None) -> bytes:  # noqa: ANN401 - any JSON
         """Send one request in the session and return the body of its 200; after a 401 renew once and send once more.
-
-        With a sink the body goes there while it comes in, and an empty one is returned.
 
         A path that a session just opened may not use is not tried with yet another
         one for a while, so that it does not cost a login at every poll.
@@ -103,6 +95,15 @@ class Gateway:
         Raises:
             PollError: one of its kinds.
         """
+        return await self._call(method, path, json)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,  # noqa: ANN401 - any JSON
+        sink: Sink | None = None,
+    ) -> bytes:
         authorization = await self.session.authorization(path)
         answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
         if answer.status == _UNAUTHORIZED and time.monotonic() >= self._barred_until.get(path, 0.0):

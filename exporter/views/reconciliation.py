@@ -7,6 +7,7 @@ nobody is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -153,8 +154,9 @@ class _Comparison:
                 yield from _about(volume, reason, self.pools.counting_pool(volume), tree)
 
     def missing(self) -> Iterator[Finding]:
-        for volume_id, row in self.rows.items():
-            if row.state == READY and volume_id not in self.volumes:
+        for volume_id in self.rows.keys() - self.volumes.keys():
+            row = self.rows[volume_id]
+            if row.state == READY:
                 yield from _about_row(row, volume_id, Reason.MISSING, self._named(row))
 
     def faults(self) -> Iterator[Finding]:
@@ -166,17 +168,17 @@ class _Comparison:
                 # Whatever order they came in, the same row's finding stands.
                 rows = [row for row in rows if row.pool_id in self.pools.by_uuid]
                 rows.sort(key=lambda row: row.id, reverse=True)
-            if volume is not None:
-                for row in rows:
-                    yield from self._faults_of(row, volume)
+            if volume is None:
+                continue
+            for row in rows:
+                named = self._named(row)
+                for reason in volume_reasons(row, volume, named.pool.path, self.circumstances):
+                    counting = named if reason is Reason.POOL_MISMATCH else self.pools.counting_pool(volume, named)
+                    yield from _about(volume, reason, counting)
 
     def matched(self) -> dict[str, int]:
-        counts = {uuid: 0 for uuid, pool in self.pools.by_uuid.items() if pool.watched}
-        for volume_id, row in self.rows.items():
-            uuid = row.pool_id or ""
-            if volume_id in self.volumes and uuid in counts:
-                counts[uuid] += 1
-        return counts
+        found = Counter(row.pool_id or "" for volume_id, row in self.rows.items() if volume_id in self.volumes)
+        return {uuid: found[uuid] for uuid, pool in self.pools.by_uuid.items() if pool.watched}
 
     def _twice_claimed(
         self, volume_id: str, leading: cloudstack.Volume, rows: list[cloudstack.Volume]
@@ -187,12 +189,6 @@ class _Comparison:
                 yield from _about_row(leading, volume_id, Reason.CLAIMED_TWICE, named)
             else:
                 yield from _about(volume, Reason.CLAIMED_TWICE, self.pools.counting_pool(volume, named))
-
-    def _faults_of(self, row: cloudstack.Volume, volume: powerflex.Volume) -> Iterator[Finding]:
-        named = self._named(row)
-        for reason in volume_reasons(row, volume, named.pool.path, self.circumstances):
-            counting = named if reason is Reason.POOL_MISMATCH else self.pools.counting_pool(volume, named)
-            yield from _about(volume, reason, counting)
 
     def _named(self, row: cloudstack.Volume) -> PlacedPool:
         return self.pools.by_uuid[row.pool_id or ""]

@@ -59,13 +59,14 @@ def goals(objects: int, cloud: int, routers: int) -> None:
     decoding = joined["cloudstack"] + joined["array"]
     table.row(f"CPU s of the join, {cloud} volumes, to decoding", "<= 0.5 x", joined["join"], decoding)
     with serving("gateway", cloud, cloud, routers) as port:
-        found = figures("rounds", port, cloud, cloud, routers)
+        found = figures("rounds", port, cloud, cloud, routers, 1)
         whole = found["whole"]["total"]
         table.row("with CloudStack: CPU s of a whole round", "", whole)
         table.row("with CloudStack: only the pools are new", "< 0.05", found["pools"]["total"], whole)
         table.row(f"with CloudStack: only {routers} routers are new", "< 0.05", found["routers"]["total"], whole)
         table.row("with CloudStack: longest stall, s", "< 0.150", found["longest_stall"])
         table.row("with CloudStack: RSS between rounds, MiB", "", found["rss_steady"])
+        table.row("with CloudStack: requests in a round", "", found["requests"])
 
 
 def _prometheus(table: Table, what: str, found: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ def cloud_lists(answers: dict[str, dict[int, bytes]]) -> CloudStackSnapshot:
     volumes = {}
     for command in answers:
         if command.startswith("listVolumes"):
-            volumes.update(_by_id(rows(command, "volume")))
+            volumes.update(_by_id(rows(command, "volume"), {}))
     listed = list(rows("listRouters", "router"))
     routers = _routers_of(listed, _checks_of(listed, Counter()))
     pools = tuple(_pool(pool) for pool in rows("listStoragePools", "storagepool"))

@@ -1,6 +1,6 @@
 """Whole rounds of the exporter in a process of its own: CPU, stalls of the event loop, memory, requests, the truth.
 
-python -m benchmarks.rounds PORT OBJECTS [VOLUMES ROUTERS]
+python -m benchmarks.rounds PORT OBJECTS [VOLUMES ROUTERS [RUNS]]
 
 The exporter is wired as `serve` wires it, but polled when the measurement says so, and only once at a time.
 """
@@ -119,7 +119,7 @@ class Rounds:
         }
 
 
-async def measure(port: int, objects: int, volumes: int, routers: int) -> dict[str, object]:
+async def measure(port: int, objects: int, volumes: int, routers: int, runs: int) -> dict[str, object]:
     """Return what was measured."""
     cloud = CLOUD_CONFIG.format(port=port) if volumes or routers else ""
     service = service_of(CONFIG.format(port=port) + cloud + ALL_SERIES)
@@ -127,14 +127,14 @@ async def measure(port: int, objects: int, volumes: int, routers: int) -> dict[s
     empty = rss_mib()
     first = await rounds.whole()
     before = _requests(service)
-    settled = [await rounds.whole() for _ in range(_RUNS)]
-    requests = (_requests(service) - before) / _RUNS
+    settled = [await rounds.whole() for _ in range(runs)]
+    requests = (_requests(service) - before) / runs
     steady, peak = rss_mib(), peak_rss_mib()
     floors, whole = [], []
-    for _ in range(_RUNS):
+    for _ in range(runs):
         floors.append(floor.run(port))
         whole.append(await rounds.whole())
-    small = {name: [await rounds.one(name) for _ in range(_RUNS)] for name in ("pools", *["routers"] * bool(routers))}
+    small = {name: [await rounds.one(name) for _ in range(runs)] for name in ("pools", *["routers"] * bool(routers))}
     page = service._publisher.page
     check_page(page, objects, volumes)
     return {
@@ -164,8 +164,9 @@ def _medians(runs: list[dict[str, float]]) -> dict[str, float]:
 def main() -> None:
     """Measure, and print the figures as JSON."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    port, objects, volumes, routers = [*map(int, sys.argv[1:]), 0, 0][:4]
-    print(json.dumps(asyncio.run(measure(port, objects, volumes, routers))))
+    words = [int(word) for word in sys.argv[1:]]
+    port, objects, volumes, routers, runs = [*words, *(0, 0, _RUNS)[len(words) - 2 :]]
+    print(json.dumps(asyncio.run(measure(port, objects, volumes, routers, runs))))
 
 
 if __name__ == "__main__":

@@ -57,13 +57,21 @@ class Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    """A server that is silent about those who leave in the middle of an answer, as an exporter does that is stopped."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
 def main() -> None:
     """Make the answers, then say at which port they are had."""
     objects, volumes, routers = [*map(int, sys.argv[1:]), 0, 0][:3]
     Answers.array = Array(objects).answers()
     Answers.cloud = Cloud(volumes, routers).answers() if volumes or routers else {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Answers)
     print(server.server_address[1], flush=True)
     server.serve_forever()
 

@@ -1,6 +1,6 @@
 """The exporter as `serve` runs it: scrapes, health, memory over its own rounds, and a real Prometheus before it.
 
-python -m benchmarks.serving PORT all|default SECONDS
+python -m benchmarks.serving PORT OBJECTS all|default SECONDS
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 from benchmarks.children import process, serving
 from benchmarks.results import cpu_seconds, median, peak_mib, rss_mib
 from benchmarks.rounds import ALL_SERIES, CONFIG
+from benchmarks.truth import check_sums
 
 _SCRAPES = 9
 _PING_SECONDS = 0.02
@@ -49,7 +50,7 @@ def fetch(port: int, path: str = "/metrics", *, gzip: bool = True) -> tuple[floa
     return time.perf_counter() - started, body
 
 
-def measure(gateway: int, series: str, seconds: float) -> dict[str, float]:
+def measure(gateway: int, objects: int, series: str, seconds: float) -> dict[str, float]:
     """Serve, look on for some time, scrape, and have Prometheus scrape."""
     with TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
@@ -58,6 +59,7 @@ def measure(gateway: int, series: str, seconds: float) -> dict[str, float]:
         command = [sys.executable, "-m", "exporter", "serve", "--config.file", str(config)]
         with process([*command, "--web.listen-address", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL) as exporter:
             _until_ready(port)
+            check_sums(fetch(port, gzip=False)[1].decode(), objects)
             watched = _watch(exporter.pid, port, seconds)
             served = _scrapes(port, folder)
             return watched | served | _prometheus(port, folder)
@@ -131,7 +133,7 @@ def _query(port: int, query: str) -> float:
 
 def main() -> None:
     """Measure, and print the figures as JSON."""
-    print(json.dumps(measure(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))))
+    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], float(sys.argv[4]))))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -11,8 +10,6 @@ from prometheus_client.parser import text_fd_to_metric_families
 from benchmarks.array import Array
 from exporter.metrics import deflate
 from exporter.metrics.page import Page
-
-_OF_VOLUMES = re.compile(r"powerflex_volume_(info|virtual_size_bytes|mapped_sdcs)")
 
 
 def check_page(page: Page, objects: int, volumes: int) -> None:
@@ -49,6 +46,20 @@ def check_page(page: Page, objects: int, volumes: int) -> None:
 
 _VIRTUAL = "powerflex_volumes_virtual_size_bytes"
 _USED = "powerflex_volumes_used_size_bytes"
+
+
+def check_sums(text: str, objects: int) -> None:
+    """Check the sums on a page on which not every volume has series of its own.
+
+    Raises:
+        AssertionError: they are not those of all volumes.
+    """
+    sums: defaultdict[str, int] = defaultdict(int)
+    for line in text.splitlines():
+        if line.startswith("powerflex_volumes"):
+            sums[line.partition("{")[0]] += int(line.rpartition(" ")[2])
+    for name, total in Array(objects).sums().items():
+        _same(name, sums[name], total)
 
 
 def _lines(page: Page) -> Iterable[str]:

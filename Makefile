@@ -7,10 +7,10 @@ python := $(venv)/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench docs dashboards
+.PHONY: help demo test lint bench bench-full docs dashboards
 
 help: ## list these verbs
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(venv)/.installed ## serve simulated PowerFlex systems at http://localhost:10445/
 	$(python) -m exporter demo
@@ -24,8 +24,11 @@ lint: $(venv)/.installed-dev ## check style, types and the directions of imports
 	$(venv)/bin/mypy
 	$(venv)/bin/lint-imports
 
-bench: $(venv)/.installed-dev ## measure how long the hot paths take
+bench: $(venv)/.installed-dev ## measure what a small array costs
 	$(python) -m benchmarks
+
+bench-full: $(venv)/.installed-dev ## measure what the largest array costs, in under ten minutes
+	$(python) -m benchmarks --full
 
 docs: $(venv)/.installed ## write docs/metrics.md from the catalogue
 	$(python) -m exporter metrics-docs > $(venv)/metrics.md

@@ -1,134 +1,128 @@
-"""Prints what a poll of the volumes costs, from the bytes of the answer to the published page.
+"""Measures what the largest PowerFlex costs, and prints it as tables; a wrong page ends it with an error.
 
-python -m benchmarks [NUMBER OF VOLUMES]
+python -m benchmarks [--full]
 """
 
 from __future__ import annotations
 
-import resource
-import statistics
+import platform
 import sys
-import time
-import zlib
-from collections import Counter
-from collections.abc import Callable
+from datetime import UTC, datetime
+from os import cpu_count, getloadavg
+from typing import Any
 
-import msgspec
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+from benchmarks.children import figures, serving
 
-from exporter.decode import Decoder
-from exporter.metrics.page import PageRenderer
-from exporter.model.instant import now
-from exporter.model.powerflex import StoragePool, UsedSizesReading, VolumesReading
-from exporter.model.snapshot import PowerFlexSnapshot
-from exporter.powerflex import wire
-
-_RUNS = 5
-_DEFAULT_VOLUMES = 20_000
-_POOLS = 64
+_LARGEST, _WITH_SNAPSHOTS = 131_072, 264_192
+_SMALL = 10_000
+_SCALES = (1_000, 10_000, 100_000, _WITH_SNAPSHOTS)
+_WATCHED_SECONDS = 40
 
 
-def volume(number: int) -> dict[str, object]:
-    """Return a volume as the gateway gives it, with links and all."""
-    volume_id = f"{number:016x}"
-    return {
-        "id": volume_id,
-        "name": f"vol-{number + 1}-6aef-10ee",
-        "storagePoolId": f"{number % _POOLS:016x}",
-        "vtreeId": f"{number:08x}00000001",
-        "sizeInKb": 8388608 * (1 + number % 16),
-        "volumeType": "ThinProvisioned",
-        "ancestorVolumeId": None,
-        "consistencyGroupId": None,
-        "creationTime": 1_700_000_000 + number,
-        "dataLayout": "MediumGranularity",
-        "compressionMethod": "Invalid",
-        "accessModeLimit": "ReadWrite",
-        "mappedSdcInfo": [{"sdcId": "a" * 16, "sdcIp": "10.0.0.1", "limitIops": 0, "limitBwInMbps": 0}],
-        "links": [
-            {"rel": "self", "href": f"/api/instances/Volume::{volume_id}"},
-            {"rel": "/api/Volume/relationship/Statistics", "href": f"/api/instances/Volume::{volume_id}/relationships"},
-        ],
-    }
+class Table:
+    """A table of goals: what, goal, floor, measured, ratio."""
+
+    def __init__(self) -> None:
+        print(f"{'what':56}{'goal':>14}{'floor':>10}{'measured':>11}{'ratio':>8}")
+
+    def row(self, what: str, goal: str, measured: float, floor: float | None = None) -> None:
+        """Print one line."""
+        least = "" if floor is None else f"{floor:.3f}"
+        ratio = "" if not floor else f"{measured / floor:.2f}"
+        print(f"{what:56}{goal:>14}{least:>10}{measured:11.3f}{ratio:>8}", flush=True)
 
 
-class _Standard(Collector):
-    """The same gauges as a plain user of the Prometheus client would export them."""
+def goals(objects: int, cloud: int, routers: int) -> None:
+    """Print the table of goals."""
+    table = Table()
+    with serving("gateway", objects) as port:
+        found = figures("rounds", port, objects)
+        least, whole = found["floor"], found["whole"]
+        table.row("requests in a round", "<= 12", found["requests"])
+        table.row("CPU s from the answers to the page, all series", "<= 2 x floor", whole["total"], least["total"])
+        table.row("  of it receiving and decoding", "", whole["poll"], least["receive"] + least["decode"])
+        table.row("  of it rendering and compressing", "", whole["publish"], least["format"] + least["compress"])
+        table.row("CPU s, only the pools are new, to a whole round", "< 0.05", found["pools"]["total"], whole["total"])
+        table.row("longest stall of the event loop, s", "< 0.150", found["longest_stall"])
+        table.row("RSS between rounds, MiB", "< 250", found["rss_steady"])
+        table.row("RSS at its peak, MiB", "< 500", found["rss_peak"])
+        served = figures("serving", port, objects, "all", _WATCHED_SECONDS)
+        table.row("serve: longest answer of /-/healthy, s", "< 0.150", served["healthy_longest"])
+        table.row("serve: RSS, median, MiB", "< 250", served["rss_median"])
+        table.row("serve: RSS at its peak, MiB", "< 500", served["rss_peak"])
+        table.row("scrape, gzip, s, to a static file", "<= 2 x floor", served["scrape"], served["static"])
+        _prometheus(table, "all series", served)
+        _prometheus(table, "default configuration", figures("serving", port, objects, "default", 1))
+    standard = figures("standard", objects)
+    table.row("CPU s of generate_latest, to our page", ">= 8 x", standard["standard"], standard["page"])
+    joined = figures("join", cloud, routers)
+    decoding = joined["cloudstack"] + joined["array"]
+    table.row(f"CPU s of the join, {cloud} volumes, to decoding", "<= 0.5 x", joined["join"], decoding)
+    with serving("gateway", cloud, cloud, routers) as port:
+        found = figures("rounds", port, cloud, cloud, routers, 1)
+        whole = found["whole"]["total"]
+        table.row("with CloudStack: CPU s of a whole round", "", whole)
+        table.row("with CloudStack: only the pools are new", "< 0.05", found["pools"]["total"], whole)
+        table.row(f"with CloudStack: only {routers} routers are new", "< 0.05", found["routers"]["total"], whole)
+        table.row("with CloudStack: longest stall, s", "< 0.150", found["longest_stall"])
+        table.row("with CloudStack: RSS between rounds, MiB", "", found["rss_steady"])
+        table.row("with CloudStack: requests in a round", "", found["requests"])
 
-    def __init__(self, volumes: list[wire.Volume]) -> None:
-        self._volumes = volumes
 
-    def collect(self) -> list[GaugeMetricFamily]:
-        labels = ["system", "pool_id", "pool", "volume_id", "volume"]
-        families = [GaugeMetricFamily(f"powerflex_volume_{name}", "help", labels=labels) for name in "abcd"]
-        for one in self._volumes:
-            values = ["pf", one.storage_pool_id, "pool", one.id, one.name or ""]
-            for family in families:
-                family.add_metric(values, one.size_kib * 1024)
-        return families
+def _prometheus(table: Table, what: str, found: dict[str, Any]) -> None:
+    if "prometheus_up" in found:
+        table.row(f"Prometheus, {what}: first scrape, s", "< 10", found["prometheus_first_scrape"])
+        table.row(f"Prometheus, {what}: later scrapes, s", "< 10", found["prometheus_scrape"])
+        table.row(f"Prometheus, {what}: RSS, MiB", "", found["prometheus_rss"])
 
 
-def _median(run: Callable[[], object]) -> float:
-    times = []
-    for _ in range(_RUNS):
-        started = time.process_time()
-        run()
-        times.append(time.process_time() - started)
-    return statistics.median(times)
+def scaling() -> None:
+    """Print the law of growth."""
+    names = (
+        "objects",
+        "series",
+        "page MB",
+        "gzip MB",
+        "CPU s",
+        "floor",
+        "ratio",
+        "us/object",
+        "stall s",
+        "RSS",
+        "peak",
+    )
+    print("\n" + "".join(f"{name:>10}" for name in names))
+    for objects in _SCALES:
+        with serving("gateway", objects) as port:
+            found = figures("rounds", port, objects)
+        whole = found["whole"]["total"]
+        cells = (
+            f"{objects}",
+            f"{found['series']}",
+            f"{found['bytes'] / 1e6:.1f}",
+            f"{found['deflated'] / 1e6:.2f}",
+            f"{whole:.3f}",
+            f"{found['floor']['total']:.3f}",
+            f"{found['to_floor']:.2f}",
+            f"{whole / objects * 1e6:.1f}",
+            f"{found['longest_stall']:.3f}",
+            f"{found['rss_steady']:.0f}",
+            f"{found['rss_peak']:.0f}",
+        )
+        print("".join(f"{cell:>10}" for cell in cells), flush=True)
 
 
 def main() -> None:
-    """Measure and print the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else _DEFAULT_VOLUMES
-    body = msgspec.json.encode([volume(number) for number in range(count)])
-    decoder = Decoder(wire.Volume, "Volume")
-    volumes = decoder.decode_list(body, Counter())
-    pools = tuple(StoragePool(id=f"{number:016x}", name=f"pool-{number}") for number in range(_POOLS))
-    used = {one.vtree_id: one.size_kib // 3 for one in volumes}
-
-    def snapshot() -> PowerFlexSnapshot:
-        return PowerFlexSnapshot(
-            "pf",
-            up=True,
-            known_pools=pools,
-            volumes=VolumesReading(taken_at=now(), volumes=list(volumes)),
-            used_sizes=UsedSizesReading(taken_at=now(), used_kib=used),
-        )
-
-    renderer = PageRenderer("all", count)
-    page = renderer.render([snapshot()])
-    unchanged = snapshot()
-    renderer.render([unchanged])
-
-    def floor() -> None:
-        compressor = zlib.compressobj(1)
-        for one in msgspec.json.decode(body, type=list[wire.Volume]):
-            labels = (
-                f'{{system="pf",pool_id="{one.storage_pool_id}",pool="pool",volume_id="{one.id}",volume="{one.name}"}}'
-            )
-            lines = "".join([f"powerflex_volume_{name}{labels} {one.size_kib * 1024}\n" for name in "abcd"])
-            compressor.compress(lines.encode())
-
-    rows = {
-        "floor: decode, format, compress": _median(floor),
-        "decode the volumes": _median(lambda: decoder.decode_list(body, Counter())),
-        "render and compress, volumes changed": _median(lambda: renderer.render([snapshot()])),
-        "render, nothing changed": _median(lambda: renderer.render([unchanged])),
-        "generate_latest of the same gauges": _median(lambda: generate_latest(_registry(volumes))),
-    }
-    print(f"{count} volumes, {len(body) / 1e6:.1f} MB of JSON, {page.series} series, {page.size / 1e6:.1f} MB of page")
-    print(f"{'':44}{'CPU seconds':>12}{'to floor':>10}")
-    for name, seconds in rows.items():
-        print(f"{name:44}{seconds:12.4f}{seconds / rows['floor: decode, format, compress']:10.2f}")
-    print(f"peak RSS {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, all of the above in it")
-
-
-def _registry(volumes: list[wire.Volume]) -> CollectorRegistry:
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Standard(volumes))
-    return registry
+    """Measure and print."""
+    full = sys.argv[1:] == ["--full"]
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.platform()}, Python {platform.python_version()},")
+    print(f"{cpu_count()} cores, load {getloadavg()[0]:.1f}\n")
+    if full:
+        goals(_LARGEST, 100_000, 10_000)
+        scaling()
+    else:
+        goals(_SMALL, _SMALL, 1_000)
+    print(f"\nload {getloadavg()[0]:.1f}; every page held what the generator made")
 
 
 if __name__ == "__main__":

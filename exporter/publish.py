@@ -10,6 +10,7 @@ import structlog
 
 from exporter.inventory.polls import PollRecords
 from exporter.inventory.store import Inventory
+from exporter.memory import give_back
 from exporter.metrics.families.group import Judged
 from exporter.metrics.judgement import Judgement, OwnChecks
 from exporter.metrics.page import Page, PageRenderer
@@ -111,7 +112,9 @@ class Publisher:
         at_once: bool,  # noqa: FBT001 - handed through to a thread
     ) -> tuple[Page, Mapping[str, Judged]]:
         judged = self._judgement.judge(systems, installations, own_checks, now(), at_once=at_once)
-        return self._renderer.render(systems, installations, judged), judged
+        page = self._renderer.render(systems, installations, judged)
+        give_back()
+        return page, judged
 
     async def _run(self) -> None:
         while True:

@@ -25,7 +25,7 @@ from exporter.model.cloudstack import CheckStatus, Host, InventoryReading, Route
 from exporter.model.instant import now
 from exporter.publish import Publisher
 from exporter.router_runner import RouterRunner
-from exporter.views.router_runs import Mode, Policy
+from exporter.views.router_runs import Mode, Policy, finished_run, plan_runs
 
 pytestmark = pytest.mark.anyio
 
@@ -468,3 +468,47 @@ async def test_where_the_name_alone_is_the_same_only_the_counts_go_on(stages: Ca
     stage.runner.take_over(former, shared=False)
 
     assert (stage.runner.counts.runs, stage.runner.results) == (1, {})
+
+
+class TestPlanning:
+    async def test_a_plan_that_a_run_has_overtaken_is_dropped(
+        self, stages: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stage = stages()
+        stage.listed(*FEW)
+        overtaken: list[bool] = []
+
+        def plan(*inputs: Any) -> Any:  # noqa: ANN401
+            memory = stage.runner._runs.memory
+            found = plan_runs(*inputs)
+            if not overtaken:
+                overtaken.append(True)
+                stage.runner._runs.memory = finished_run(memory, "r0", checks(CheckStatus.SUCCESS, 0.0))
+            return found
+
+        monkeypatch.setattr(router_runner, "plan_runs", plan)
+        stage.runner.start()
+        await until(lambda: len(stage.asked) == 3)
+        await some_plans()
+
+        assert sorted(stage.asked) == ["r1", "r2", "r3"]
+        assert "r0" in stage.runner.results
+
+    async def test_after_a_long_plan_there_is_a_rest_but_what_it_named_is_run(
+        self, stages: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stage = stages()
+        stage.listed(*FEW)
+        plans: list[int] = []
+
+        def plan(*inputs: Any) -> Any:  # noqa: ANN401
+            plans.append(1)
+            return plan_runs(*inputs)
+
+        monkeypatch.setattr(router_runner, "plan_runs", plan)
+        monkeypatch.setattr(router_runner, "_REST_FOR_EACH_SECOND", 1e9)
+        stage.runner.start()
+        await until(lambda: len(stage.asked) == len(FEW))
+        await some_plans()
+
+        assert (sorted(stage.asked), len(plans), stage.most) == (sorted(FEW), 1, 1)

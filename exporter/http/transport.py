@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from exporter.http.closing import ClosingBackend
 _MAX_CONNECT_SECONDS = 10.0
 _IDLE_CONNECTION_SECONDS = 30.0
 _NO_ANSWER = "none"
+_OK = 200
 _UNREACHABLE = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -29,6 +30,10 @@ _UNREACHABLE = (
     ssl.SSLError,
     UnicodeError,
 )
+
+
+Sink = Callable[[bytes], None]
+"""Takes the next chunk of a body, and does no more with it than may be done on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Request:
         json: what the body holds as JSON, if that is not None.
         form: what the body holds as a form, if that is not None.
         timeout: seconds within which the answer must be there, whole; None for the transport's own.
+        sink: takes the body of a 200 while it comes in, so that it is never held whole; the answer's is empty then.
     """
 
     method: str
@@ -54,6 +60,7 @@ class Request:
     json: Any = None
     form: Mapping[str, str] | None = None
     timeout: float | None = None
+    sink: Sink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class Transport:
                 ) as response,
             ):
                 self._note_certificate(response)
-                body = await _whole_body(response, request)
+                body = await _body(response, request)
                 code = str(response.status_code)
                 return Answer(response.status_code, body, response.headers.get("Date"))
         except _UNREACHABLE as error:
@@ -152,12 +159,18 @@ class Transport:
             self.certificate_expiry = x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
 
 
-async def _whole_body(response: httpx.Response, request: Request) -> bytes:
+async def _body(response: httpx.Response, request: Request) -> bytes:
     body = bytearray()
+    sink = request.sink if response.status_code == _OK else None
+    size = 0
     async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > request.max_bytes:
+        size += len(chunk)
+        if size > request.max_bytes:
             raise TooLargeError(f"{request.called} answered with more than {request.max_bytes} bytes")
+        if sink is None:
+            body += chunk
+        else:
+            sink(chunk)
     return bytes(body)
 
 

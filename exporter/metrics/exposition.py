@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from exporter.metrics.catalogue.family import Family
 
 Sample = tuple[Family, str, int | float]
 """A family, the text of a sample's labels, and its value."""
 
-_SPECIAL = re.compile(r'[\\"\n]')
-_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n"}
+_SEPARATOR = "\0"
+
+
+class Lines(NamedTuple):
+    """Whole lines of one family, each a sample: for those of which there are hundreds of thousands."""
+
+    family: Family
+    lines: list[str]
 
 
 def escape(value: str) -> str:
     """Return a label value as it stands between quotation marks."""
-    return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], value)
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def escape_all(values: list[str]) -> list[str]:
+    """Return label values as they stand between quotation marks, for many at once in a fraction of the time."""
+    escaped = escape(_SEPARATOR.join(values)).split(_SEPARATOR)
+    # There are as many as before unless a value holds the separator, or there was none.
+    return escaped if len(escaped) == len(values) else [escape(value) for value in values]
 
 
 def pairs(names: Sequence[str], values: Sequence[str]) -> str:

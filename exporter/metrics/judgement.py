@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from exporter.inventory.ledger import Ledger, age, settle, step
@@ -102,9 +101,18 @@ class Judgement:
         self._listed = kept.union(map(_key, others[: _MOST_LISTED - len(kept)]))
 
     def _compare(self, installation: CloudStackSnapshot, systems: tuple[PowerFlexSnapshot, ...]) -> tuple[Verdict, ...]:
+        # What a poll found unchanged is no reason to compare anew, so of some readings the time does not count.
+        inventory, settings = installation.inventory, installation.settings
         inputs = (
-            replace(installation, routers=None, up=None),
-            tuple((one.name, one.storage_pools, one.known_pools, one.volumes, one.sdcs) for one in systems),
+            installation.identifiers,
+            installation.known_pools,
+            installation.volumes,
+            inventory and inventory.offerings,
+            settings and settings.settings,
+            tuple(
+                (one.name, one.storage_pools, one.known_pools, one.volumes, one.sdcs and one.sdcs.sdcs)
+                for one in systems
+            ),
         )
         former = self._compared.get(installation.name)
         if former is None or former.inputs != inputs:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from exporter.metrics.catalogue import CLOUDSTACK, POWERFLEX
 from exporter.metrics.catalogue.family import Family
 from exporter.metrics.deflate import Block, BlockWriter
-from exporter.metrics.exposition import Sample, header
+from exporter.metrics.exposition import Lines, Sample, header
 from exporter.metrics.families import cloudstack, powerflex
 from exporter.metrics.families.group import Judged, World
+from exporter.model.powerflex import Volume
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views.pools import directory
 from exporter.views.selection import Selection, Series, candidates, select
+from exporter.views.survey import survey
 
 _LINES_AT_ONCE = 4096
 
@@ -52,6 +54,11 @@ class _Cached(NamedTuple):
     families: dict[Family, _Rendered]
 
 
+class _Candidates(NamedTuple):
+    inputs: tuple[Any, ...]
+    watched: Sequence[Volume]
+
+
 class PageRenderer:
     """Renders the page, each group of a system anew only when what it reads has changed.
 
@@ -64,7 +71,8 @@ class PageRenderer:
         self._series = series
         self._max_volumes = max_volumes
         self._selection: Selection = {}
-        self._present: dict[str, tuple[tuple[Any, ...], list[str], int]] = {}
+        self._present: dict[str, _Candidates] = {}
+        self._served: set[str] = set()
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._headers: dict[Family, Block] = {}
 
@@ -111,7 +119,7 @@ class PageRenderer:
                 yield self._group((group.name, installation.name), group.inputs(world, installation), group.samples)
 
     def _group(
-        self, key: tuple[str, str], inputs: tuple[Any, ...], samples: Callable[..., Iterable[Sample]]
+        self, key: tuple[str, str], inputs: tuple[Any, ...], samples: Callable[..., Iterable[Sample | Lines]]
     ) -> dict[Family, _Rendered]:
         cached = self._cache.get(key)
         if cached is None or cached.inputs != inputs:
@@ -121,24 +129,31 @@ class PageRenderer:
     def _select(self, systems: tuple[PowerFlexSnapshot, ...]) -> int:
         """Choose the volumes with series of their own, and return how many are watched in all."""
         known = {system.name: system for system in systems if system.volumes and system.known_pools is not None}
-        self._present = {name: self._candidates(system) for name, system in known.items()}
+        present = {name: self._candidates(system) for name, system in known.items()}
         # A system keeps its places through an outage, but not when it is refused or no longer configured. One that is
         # refused has no pools; neither has one whose pools could never be read, but that one has its volumes.
         served = {system.name for system in systems if system.known_pools or system.volumes}
-        former = {name: kept for name, kept in self._selection.items() if name in served}
-        present = {name: ids for name, (_, ids, _) in self._present.items()}
-        self._selection = select(former, present, self._max_volumes)
-        return sum(count for _, _, count in self._present.values())
+        if (present, served) != (self._present, self._served):
+            former = {name: kept for name, kept in self._selection.items() if name in served}
+            places = sum(len(one.watched) for one in present.values())
+            places += sum(len(kept) for name, kept in former.items() if name not in present)
+            ids = {name: self._ids(one, crowded=places > self._max_volumes) for name, one in present.items()}
+            self._selection = select(former, ids, self._max_volumes)
+            self._present, self._served = present, served
+        return sum(len(one.watched) for one in present.values())
 
-    def _candidates(self, system: PowerFlexSnapshot) -> tuple[tuple[Any, ...], list[str], int]:
+    def _candidates(self, system: PowerFlexSnapshot) -> _Candidates:
         inputs = (system.volumes, system.known_pools)
         former = self._present.get(system.name)
-        if former is not None and former[0] == inputs:
+        if former is not None and former.inputs == inputs:
             return former
         pools = directory(system.known_pools or (), system.storage_pools)
         volumes = system.volumes.volumes if system.volumes else []
-        watched = [volume for volume in volumes if pools.watches(volume.storage_pool_id)]
-        return inputs, candidates(watched, self._series), len(watched)
+        return _Candidates(inputs, pools.watched_of(volumes))
+
+    def _ids(self, of: _Candidates, *, crowded: bool) -> list[str]:
+        (reading, _) = of.inputs
+        return candidates(of.watched, self._series, survey(reading).names.__getitem__, ordered=crowded)
 
     def _header(self, family: Family) -> Block:
         if family not in self._headers:
@@ -146,35 +161,44 @@ class PageRenderer:
         return self._headers[family]
 
 
-def _render(samples: Iterable[Sample]) -> dict[Family, _Rendered]:
+def _render(samples: Iterable[Sample | Lines]) -> dict[Family, _Rendered]:
     writers: dict[Family, _FamilyWriter] = {}
-    for family, labels, value in samples:
+    for sample in samples:
+        family = sample[0]
         writer = writers.get(family)
         if writer is None:
             writer = writers[family] = _FamilyWriter(family.name)
-        writer.add(labels, value)
-    return {family: writer.finish() for family, writer in writers.items()}
+        if isinstance(sample, Lines):
+            writer.add_lines(sample.lines)
+        else:
+            writer.add(sample[1], sample[2])
+    return {family: writer.finish() for family, writer in writers.items() if writer.series}
 
 
 class _FamilyWriter:
     def __init__(self, name: str) -> None:
         self._name = name
         self._lines: list[str] = []
-        self._series = 0
+        self.series = 0
         self._block = BlockWriter()
 
     def add(self, labels: str, value: float) -> None:
         self._lines.append(f"{self._name}{labels} {value}\n")
+        self.series += 1
         if len(self._lines) == _LINES_AT_ONCE:
             self._flush()
 
+    def add_lines(self, lines: list[str]) -> None:
+        self._flush()
+        self._block.write("".join(lines).encode())
+        self.series += len(lines)
+
     def finish(self) -> _Rendered:
         self._flush()
-        return _Rendered(self._block.finish(), self._series)
+        return _Rendered(self._block.finish(), self.series)
 
     def _flush(self) -> None:
         self._block.write("".join(self._lines).encode())
-        self._series += len(self._lines)
         self._lines.clear()
 
 

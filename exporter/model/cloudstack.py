@@ -149,7 +149,7 @@ class InventoryReading(Record, frozen=True, kw_only=True, gc=False):
     offerings: tuple[DiskOffering, ...]
 
 
-class VolumesReading(Record, frozen=True, kw_only=True, gc=False):
+class VolumesReading(Record, frozen=True, kw_only=True, gc=True, weakref=True):
     """Every volume on the PowerFlex pools; `complete` when as many came as the server counted."""
 
     taken_at: Instant

@@ -178,7 +178,7 @@ class PoolsReading(Record, frozen=True, kw_only=True, gc=False):
     statistics: Mapping[str, PoolStatistics]
 
 
-class VolumesReading(Record, frozen=True, kw_only=True, gc=False):
+class VolumesReading(Record, frozen=True, kw_only=True, gc=True, weakref=True):
     """Every volume, template and snapshot of the array."""
 
     taken_at: Instant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import re
 import time
 from collections import Counter
@@ -11,11 +12,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from exporter.decode import Decoder, IgnoredFields
+from exporter.decode import Decoder, IgnoredFields, ListReader
 from exporter.errors import RequestError
 from exporter.log import MASKER
 from exporter.powerflex.session import Session
-from exporter.powerflex.transport import Answer, Transport, message_of
+from exporter.powerflex.transport import Answer, Sink, Transport, message_of
 
 T = TypeVar("T")
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
@@ -52,8 +53,22 @@ class Gateway:
         Raises:
             PollError: one of its kinds.
         """
-        body = await self.call("GET", f"/api/types/{decoder.kind}/instances")
-        return await self.decode(body, decoder.decode_list)
+        objects: builtins.list[RecordT] = []
+        await self.list_to(objects.extend, decoder)
+        return objects
+
+    async def list_to(self, take: Callable[[builtins.list[RecordT]], object], decoder: Decoder[RecordT]) -> None:
+        """Hand over every object of the decoder's type, some hundred at a time while the list comes in.
+
+        Raises:
+            PollError: one of its kinds; what was handed over before is then of no use.
+        """
+        reader = ListReader(decoder, take)
+        await self._call("GET", f"/api/types/{decoder.kind}/instances", sink=reader.add)
+        try:
+            await asyncio.to_thread(reader.finish)
+        finally:
+            self.ignored += reader.ignored
 
     async def get(self, path: str, decode: Callable[[bytes, IgnoredFields], T]) -> T:
         """Call a path and decode its answer off the event loop.
@@ -80,12 +95,21 @@ class Gateway:
         Raises:
             PollError: one of its kinds.
         """
+        return await self._call(method, path, json)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,  # noqa: ANN401 - any JSON
+        sink: Sink | None = None,
+    ) -> bytes:
         authorization = await self.session.authorization(path)
-        answer = await self.transport.send(method, path, authorization=authorization, json=json)
+        answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
         if answer.status == _UNAUTHORIZED and time.monotonic() >= self._barred_until.get(path, 0.0):
             await self.session.reject(authorization, path)
             authorization = await self.session.authorization(path)
-            answer = await self.transport.send(method, path, authorization=authorization, json=json)
+            answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
             if answer.status == _UNAUTHORIZED:
                 self._barred_until[path] = time.monotonic() + _BARRED_SECONDS
         if answer.status != _UNAUTHORIZED:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 
 from exporter.errors import AnswerError
-from exporter.model.powerflex import Device, ProtectionDomain, Sdc, Sds, StoragePool, Volume
+from exporter.model.powerflex import Device, ProtectionDomain, Sdc, Sds, StoragePool, Volume, VTree
 from exporter.model.source import SourceCounts
 from exporter.powerflex.gateway import Gateway
 from exporter.powerflex.statistics import Rejections
 from exporter.powerflex.tree_walk import TreeWalk
-from exporter.powerflex.wire import VTree
 
 
 class PowerFlexSource:
@@ -48,15 +48,15 @@ class PowerFlexSource:
 
 
 def check_unique(
-    objects: Iterable[ProtectionDomain | StoragePool | Volume | VTree | Sdc | Sds | Device], kind: str
+    objects: Sequence[ProtectionDomain | StoragePool | Volume | VTree | Sdc | Sds | Device], kind: str
 ) -> None:
     """Check that no id stands twice in a list.
 
     Raises:
         AnswerError: one does, so it is unknown which of the two objects is meant.
     """
-    seen: set[str] = set()
-    for one in objects:
-        if one.id in seen:
-            raise AnswerError(f"the id {one.id!r} stands more than once in the list of type {kind}")
-        seen.add(one.id)
+    ids = [one.id for one in objects]
+    if len(set(ids)) == len(ids):
+        return
+    repeated, _ = Counter(ids).most_common(1)[0]
+    raise AnswerError(f"the id {repeated!r} stands more than once in the list of type {kind}")

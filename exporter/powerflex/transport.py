@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from exporter.http import transport
-from exporter.http.transport import Answer, Request
+from exporter.http.transport import Answer, Request, Sink
 
-__all__ = ["MAX_BODY_BYTES", "Answer", "Transport", "message_of"]
+__all__ = ["MAX_BODY_BYTES", "Answer", "Sink", "Transport", "message_of"]
 
 MAX_BODY_BYTES = 1 << 30
 
@@ -25,8 +25,16 @@ def message_of(answer: Answer) -> str | None:
 class Transport(transport.Transport):
     """Sends requests to one gateway."""
 
-    async def send(self, method: str, path: str, *, authorization: str | None = None, json: Any = None) -> Answer:  # noqa: ANN401 - any JSON
-        """Send one request and return its answer, whatever its status.
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        authorization: str | None = None,
+        json: Any = None,  # noqa: ANN401 - any JSON
+        sink: Sink | None = None,
+    ) -> Answer:
+        """Send one request and return its answer, whatever its status; the body of a 200 goes to the sink, if any.
 
         Raises:
             UnreachableError: connecting, TLS or the name look-up failed.
@@ -35,5 +43,13 @@ class Transport(transport.Transport):
         """
         headers = {"Authorization": authorization} if authorization else {}
         return await self.request(
-            Request(method, path, called=f"{method} {path}", max_bytes=MAX_BODY_BYTES, headers=headers, json=json)
+            Request(
+                method,
+                path,
+                called=f"{method} {path}",
+                max_bytes=MAX_BODY_BYTES,
+                headers=headers,
+                json=json,
+                sink=sink,
+            )
         )

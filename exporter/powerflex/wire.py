@@ -122,13 +122,13 @@ class VTreeIdentity(Struct, frozen=True, kw_only=True, gc=False):
     id: Identity
 
 
-class VTreeMigration(Struct, frozen=True, kw_only=True):
+class VTreeMigration(Struct, frozen=True, kw_only=True, gc=False):
     """`vtreeMigrationInfo` of a VTree."""
 
     status: str | None = _optional("migrationStatus")
 
 
-class VTree(Struct, frozen=True, kw_only=True):
+class VTree(Struct, frozen=True, kw_only=True, gc=False):
     """`GET /api/types/VTree/instances`."""
 
     id: Identity

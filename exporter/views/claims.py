@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from exporter.model.cloudstack import Volume
+from exporter.model.cloudstack import Volume, VolumesReading
+from exporter.views.remembered import PerReading
 
 READY = "Ready"
 _DYING = frozenset({"Destroy", "Destroying", "Expunging", "Expunged"})
@@ -25,12 +26,14 @@ class Claims:
         by_pool: the rows of each CloudStack pool, by its UUID.
         ids: the PowerFlex ids that the rows of each CloudStack pool carry.
         without_id: the rows without a path.
+        leading: what `leading_rows` has said so far, by the pools that were asked for.
     """
 
     by_id: Mapping[str, list[Volume]]
     by_pool: Mapping[str, list[Volume]]
     ids: Mapping[str, set[str]]
     without_id: list[Volume]
+    leading: dict[frozenset[str], dict[str, Volume]] = field(default_factory=dict)
 
 
 def claims_of(rows: Iterable[Volume]) -> Claims:
@@ -49,6 +52,12 @@ def claims_of(rows: Iterable[Volume]) -> Claims:
             by_id[volume_id].append(row)
             ids[pool].add(volume_id)
     return Claims(dict(by_id), dict(by_pool), dict(ids), without_id)
+
+
+@PerReading
+def claims_in(reading: VolumesReading) -> Claims:
+    """Sort the volume list of a reading."""
+    return claims_of(reading.volumes)
 
 
 def is_dying(row: Volume) -> bool:
@@ -70,6 +79,12 @@ def leading_rows(claims: Claims, pools: Iterable[str]) -> dict[str, Volume]:
     Given the pools of one system, these are the rows that know that system's volumes.
     """
     here = frozenset(pools)
+    if here not in claims.leading:
+        claims.leading[here] = _leading_rows(claims, here)
+    return claims.leading[here]
+
+
+def _leading_rows(claims: Claims, here: frozenset[str]) -> dict[str, Volume]:
     result = {}
     for pool in here:
         for volume_id in claims.ids.get(pool, ()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exporter.model import cloudstack, powerflex
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.views.claims import READY, claims_of
+from exporter.views.claims import READY, claims_in
 from exporter.views.joins import directories, place_pools
 
 _KIB = 1024
@@ -35,7 +35,7 @@ def detached_volumes(installation: CloudStackSnapshot, systems: Sequence[PowerFl
     """
     if installation.volumes is None or not installation.volumes.complete:
         return {}
-    claims = claims_of(installation.volumes.volumes)
+    claims = claims_in(installation.volumes)
     by_name = {system.name: system for system in systems}
     volumes = {system.name: _by_id(system) for system in systems}
     result: dict[str, Detached] = {}

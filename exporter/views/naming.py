@@ -16,6 +16,7 @@ and two pools can share a key.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from sys import intern
 
@@ -30,6 +31,8 @@ _NAME = re.compile(f"(?:(vol|tmpl|snap)|vmsnap-({_ID}))-({_ID})-([0-9a-f]{{4}})-
 
 class Kind(StrEnum):
     """What a PowerFlex volume is to CloudStack."""
+
+    __hash__ = str.__hash__  # an Enum's own is written in Python, and every volume is summed by its kind
 
     VOLUME = "volume"
     TEMPLATE = "template"
@@ -63,6 +66,10 @@ class CloudStackName(msgspec.Struct, frozen=True, gc=False):
     def __str__(self) -> str:
         ids = self.resource_id if self.volume_id is None else f"{self.resource_id}-{self.volume_id}"
         return f"{_PREFIXES[self.kind]}-{ids}-{self.pool_key}-{self.installation}"
+
+
+NameReader = Callable[[str | None], CloudStackName | None]
+"""Reads a name as `parse_name` does; it may remember names that it has read."""
 
 
 def parse_name(name: str | None) -> CloudStackName | None:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from exporter.model.powerflex import Volume
-from exporter.views.naming import Kind, parse_name
+from exporter.views.naming import Kind, NameReader, parse_name
 
 _LEAST_SUSPECT = 5
 _SUSPECT_SHARE = 20
@@ -40,7 +40,11 @@ class Orphans:
 
 
 def find_orphans(
-    volumes: Iterable[Volume], known: Container[str], identifiers: Container[str], keys: Container[str]
+    volumes: Iterable[Volume],
+    known: Container[str],
+    identifiers: Container[str],
+    keys: Container[str],
+    read_name: NameReader = parse_name,
 ) -> Orphans:
     """Find what bears our names and is not known.
 
@@ -51,11 +55,12 @@ def find_orphans(
         known: the ids in the paths of the installation's whole volume list.
         identifiers: the current and the former values of its `custom.cs.identifier`.
         keys: the keys of its pools on this system.
+        read_name: reads the volumes' names.
     """
     volumes = list(volumes)
     result = Orphans(known_trees=frozenset(volume.vtree_id for volume in volumes if volume.id in known))
     for volume in volumes:
-        name = parse_name(volume.name)
+        name = read_name(volume.name)
         if name is None or name.installation not in identifiers or name.pool_key not in keys:
             continue
         if name.kind is Kind.VOLUME:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exporter.model.powerflex import ProtectionDomain, StoragePool
+from exporter.model.powerflex import ProtectionDomain, StoragePool, Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class PoolDirectory:
     def watches(self, pool_id: str) -> bool:
         """Return whether series are made for what lies in that pool."""
         return self.watched is None or pool_id in self.watched
+
+    def watched_of(self, volumes: Sequence[Volume]) -> Sequence[Volume]:
+        """Return the volumes that lie in pools that series are made for."""
+        watched = self.watched
+        return volumes if watched is None else [volume for volume in volumes if volume.storage_pool_id in watched]
 
     def name(self, pool_id: str) -> str:
         """Return the pool's name, empty where it is not known."""

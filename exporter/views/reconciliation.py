@@ -7,6 +7,7 @@ nobody is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,11 @@ from msgspec import UNSET
 from exporter.model import cloudstack, powerflex
 from exporter.model.findings import Finding, Pair, Reason, Suspension, Verdict
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.views.claims import READY, Claims, claims_of, is_dying, leading_rows
+from exporter.views.claims import READY, Claims, claims_in, is_dying, leading_rows
 from exporter.views.counting import PairPools, pair_pools
 from exporter.views.joins import PlacedPool, directories, place_pools
 from exporter.views.orphans import Orphans, find_orphans
+from exporter.views.survey import survey
 from exporter.views.volume_reasons import Circumstances, volume_reasons
 
 IDENTIFIER_SETTING = "custom.cs.identifier"
@@ -41,7 +43,7 @@ def reconcile(installation: CloudStackSnapshot, systems: Sequence[PowerFlexSnaps
         A verdict for each pair, in the order of the systems.
     """
     placed = place_pools(installation.known_pools or (), directories(systems))
-    claims = claims_of(installation.volumes.volumes) if installation.volumes else None
+    claims = claims_in(installation.volumes) if installation.volumes else None
     complete = claims is not None and _is_complete(installation, claims, placed)
     verdicts = []
     for system in systems:
@@ -82,7 +84,8 @@ def _judge(
         return Verdict(pair, frozenset(suspended))
     current = settings.value(IDENTIFIER_SETTING)
     identifiers = frozenset() if current is None else frozenset({current, *installation.identifiers})
-    orphans = find_orphans(array.volumes, complete_claims.by_id, identifiers, pools.by_key)
+    names = survey(array).names
+    orphans = find_orphans(array.volumes, complete_claims.by_id, identifiers, pools.by_key, names.__getitem__)
     if orphans.too_many:
         return Verdict(pair, frozenset({Suspension.TOO_MANY_ORPHANS}))
     comparison = _Comparison(
@@ -151,8 +154,9 @@ class _Comparison:
                 yield from _about(volume, reason, self.pools.counting_pool(volume), tree)
 
     def missing(self) -> Iterator[Finding]:
-        for volume_id, row in self.rows.items():
-            if row.state == READY and volume_id not in self.volumes:
+        for volume_id in self.rows.keys() - self.volumes.keys():
+            row = self.rows[volume_id]
+            if row.state == READY:
                 yield from _about_row(row, volume_id, Reason.MISSING, self._named(row))
 
     def faults(self) -> Iterator[Finding]:
@@ -164,17 +168,17 @@ class _Comparison:
                 # Whatever order they came in, the same row's finding stands.
                 rows = [row for row in rows if row.pool_id in self.pools.by_uuid]
                 rows.sort(key=lambda row: row.id, reverse=True)
-            if volume is not None:
-                for row in rows:
-                    yield from self._faults_of(row, volume)
+            if volume is None:
+                continue
+            for row in rows:
+                named = self._named(row)
+                for reason in volume_reasons(row, volume, named.pool.path, self.circumstances):
+                    counting = named if reason is Reason.POOL_MISMATCH else self.pools.counting_pool(volume, named)
+                    yield from _about(volume, reason, counting)
 
     def matched(self) -> dict[str, int]:
-        counts = {uuid: 0 for uuid, pool in self.pools.by_uuid.items() if pool.watched}
-        for volume_id, row in self.rows.items():
-            uuid = row.pool_id or ""
-            if volume_id in self.volumes and uuid in counts:
-                counts[uuid] += 1
-        return counts
+        found = Counter(row.pool_id or "" for volume_id, row in self.rows.items() if volume_id in self.volumes)
+        return {uuid: found[uuid] for uuid, pool in self.pools.by_uuid.items() if pool.watched}
 
     def _twice_claimed(
         self, volume_id: str, leading: cloudstack.Volume, rows: list[cloudstack.Volume]
@@ -185,12 +189,6 @@ class _Comparison:
                 yield from _about_row(leading, volume_id, Reason.CLAIMED_TWICE, named)
             else:
                 yield from _about(volume, Reason.CLAIMED_TWICE, self.pools.counting_pool(volume, named))
-
-    def _faults_of(self, row: cloudstack.Volume, volume: powerflex.Volume) -> Iterator[Finding]:
-        named = self._named(row)
-        for reason in volume_reasons(row, volume, named.pool.path, self.circumstances):
-            counting = named if reason is Reason.POOL_MISMATCH else self.pools.counting_pool(volume, named)
-            yield from _about(volume, reason, counting)
 
     def _named(self, row: cloudstack.Volume) -> PlacedPool:
         return self.pools.by_uuid[row.pool_id or ""]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from exporter.model.cloudstack import CheckStatus, Host, Router, RouterCheck
 
 FILESYSTEM_CHECK = "filesystem.writable.test"
@@ -22,8 +24,7 @@ _TESTED = frozenset({CheckStatus.SUCCESS, CheckStatus.FAILED})
 _WRITABLE = {CheckStatus.SUCCESS: True, CheckStatus.FAILED: False}
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCheck:
+class ShownCheck(msgspec.Struct, frozen=True, gc=False):
     """A check of a router; `status` is UNKNOWN where the result cannot be vouched for."""
 
     name: str

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from exporter.model import cloudstack
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.views.claims import claims_of, leading_rows
+from exporter.views.claims import claims_in, leading_rows
 from exporter.views.joins import directories, place_pools
 from exporter.views.pools import PoolDirectory
 from exporter.views.volumes import tree_owners
@@ -56,7 +56,7 @@ def tenant_sums(installation: CloudStackSnapshot, systems: Sequence[PowerFlexSna
         return {}
     pools = directories(systems)
     placed = place_pools(installation.known_pools or (), pools)
-    claims = claims_of(installation.volumes.volumes)
+    claims = claims_in(installation.volumes)
     result: dict[Tenant, TenantSums] = {}
     for system in systems:
         rows = leading_rows(claims, [pool.pool.id for pool in placed if pool.system == system.name])
@@ -75,10 +75,14 @@ def _add(
     # A tree's used size is its owner's. Where CloudStack does not know the owner, it goes to the one that would own
     # the tree among the volumes that CloudStack knows: that tenant's volume is what keeps the tree.
     owners = tree_owners(known)
-    for volume in known:
-        if not pools.watches(volume.storage_pool_id):
-            continue
-        sums = result.setdefault(_tenant(rows[volume.id], system.name, volume.storage_pool_id), TenantSums())
+    tenants: dict[tuple[str | None, ...], TenantSums] = {}
+    for volume in pools.watched_of(known):
+        row = rows[volume.id]
+        key = (row.domain, row.account, row.project, volume.storage_pool_id)
+        sums = tenants.get(key)
+        if sums is None:
+            tenant = _tenant(row, system.name, volume.storage_pool_id)
+            sums = tenants[key] = result.setdefault(tenant, TenantSums())
         sums.volumes += 1
         sums.virtual_bytes += volume.size_kib * _KIB
         if owners[volume.vtree_id] == volume.id:

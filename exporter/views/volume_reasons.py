@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgspec import UNSET
@@ -34,8 +34,8 @@ class Circumstances:
 
 def volume_reasons(
     row: cloudstack.Volume, volume: powerflex.Volume, pool_id: str, circumstances: Circumstances
-) -> Iterator[Reason]:
-    """Give the reasons for which the volume is found fault with.
+) -> list[Reason]:
+    """Return the reasons for which the volume is found fault with.
 
     Only a row in state Ready is judged: in any other, CloudStack is at work on the volume.
 
@@ -45,32 +45,37 @@ def volume_reasons(
         pool_id: the id of the PowerFlex pool in which CloudStack believes it.
         circumstances: SDCs and offerings.
     """
+    reasons: list[Reason] = []
     if row.state != READY:
-        return
+        return reasons
     if volume.storage_pool_id != pool_id:
-        yield Reason.POOL_MISMATCH
+        reasons.append(Reason.POOL_MISMATCH)
     if row.size_bytes != volume.size_kib * _KIB:
-        yield Reason.SIZE_MISMATCH
+        reasons.append(Reason.SIZE_MISMATCH)
     if volume.mapped_sdcs is UNSET:
-        return
+        return reasons
     mappings = volume.mapped_sdcs or ()
     if row.vm_state != _MIGRATING:
-        yield from _mapping_reasons(row, mappings, circumstances)
+        reasons += _mapping_reasons(row, mappings, circumstances)
     if row.volume_type == _DATA_DISK:
         offering = circumstances.offerings.get(row.disk_offering_id or "")
         if offering is not None and any(_limits(mapping) != _wanted(offering, row) for mapping in mappings):
-            yield Reason.QOS_MISMATCH
+            reasons.append(Reason.QOS_MISMATCH)
+    return reasons
 
 
 def _mapping_reasons(
     row: cloudstack.Volume, mappings: tuple[SdcMapping, ...], circumstances: Circumstances
-) -> Iterator[Reason]:
-    if not mappings and row.vm_state == _RUNNING:
-        yield Reason.UNMAPPED_WHILE_RUNNING
-    if any(mapping.sdc_id in circumstances.dead_sdcs for mapping in mappings):
-        yield Reason.MAPPED_TO_DEAD_SDC
-    if len({mapping.sdc_id for mapping in mappings}) > 1:
-        yield Reason.MAPPED_TO_MANY
+) -> list[Reason]:
+    reasons = []
+    sdcs = {mapping.sdc_id for mapping in mappings}
+    if not sdcs and row.vm_state == _RUNNING:
+        reasons.append(Reason.UNMAPPED_WHILE_RUNNING)
+    if not circumstances.dead_sdcs.isdisjoint(sdcs):
+        reasons.append(Reason.MAPPED_TO_DEAD_SDC)
+    if len(sdcs) > 1:
+        reasons.append(Reason.MAPPED_TO_MANY)
+    return reasons
 
 
 def _limits(mapping: SdcMapping) -> tuple[int, int]:

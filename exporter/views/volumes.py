@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exporter.model.powerflex import Volume
-from exporter.views.naming import Kind, parse_name
+from exporter.views.naming import Kind, NameReader, parse_name
 
 _PROVISIONING = {"ThinProvisioned": "thin", "ThickProvisioned": "thick", "Snapshot": "snapshot"}
 _NEVER = 2**63
@@ -38,9 +38,9 @@ class GroupSums:
     used_unknown: int = 0
 
 
-def group_of(volume: Volume) -> Group:
+def group_of(volume: Volume, read_name: NameReader = parse_name) -> Group:
     """Return the group of a volume, by its pool and its name."""
-    name = parse_name(volume.name)
+    name = read_name(volume.name)
     if name is None:
         return Group(volume.storage_pool_id, Kind.OTHER, "")
     return Group(volume.storage_pool_id, name.kind, name.installation)
@@ -60,23 +60,34 @@ def tree_owners(volumes: Iterable[Volume]) -> dict[str, str]:
     """
     owners: dict[str, Volume] = {}
     for volume in volumes:
-        owner = owners.get(volume.vtree_id)
-        if owner is None or _seniority(volume) < _seniority(owner):
+        owner = owners.setdefault(volume.vtree_id, volume)
+        if owner is not volume and _seniority(volume) < _seniority(owner):
             owners[volume.vtree_id] = volume
     return {tree: owner.id for tree, owner in owners.items()}
 
 
-def sums(volumes: Iterable[Volume], owners: Mapping[str, str], used_kib: Mapping[str, int]) -> dict[Group, GroupSums]:
+def sums(
+    volumes: Iterable[Volume],
+    owners: Mapping[str, str],
+    used_kib: Mapping[str, int],
+    read_name: NameReader = parse_name,
+) -> dict[Group, GroupSums]:
     """Return the sums of each group.
 
     Args:
         volumes: all that are to be counted.
         owners: what `tree_owners` says of the whole array.
         used_kib: the used size of each V-Tree, where it is known.
+        read_name: reads the volumes' names.
     """
     result: dict[Group, GroupSums] = {}
+    known: dict[tuple[str, Kind | None, str], GroupSums] = {}
     for volume in volumes:
-        group = result.setdefault(group_of(volume), GroupSums())
+        name = read_name(volume.name)
+        key = (volume.storage_pool_id, name.kind, name.installation) if name else (volume.storage_pool_id, None, "")
+        group = known.get(key)
+        if group is None:
+            group = known[key] = result[group_of(volume, read_name)] = GroupSums()
         group.volumes += 1
         group.virtual_kib += volume.size_kib
         if owners[volume.vtree_id] == volume.id:

@@ -437,7 +437,7 @@ class TestCaches:
         def never(*_: object) -> None:
             raise AssertionError("looked at for nothing")
 
-        for place in ("volume_info.claims_of", "volume_info.leading_rows", "tenants.tenant_sums"):
+        for place in ("volume_info.claims_in", "volume_info.leading_rows", "tenants.tenant_sums"):
             monkeypatch.setattr(f"exporter.metrics.families.cloudstack.{place}", never)
         monkeypatch.setattr("exporter.metrics.families.cloudstack.pools.detached_volumes", never)
         system = replace(array(), pools=array(read=30.0).pools, sdcs=None, up=False)

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter.metrics.catalogue import ALL, POWERFLEX
 from exporter.metrics.catalogue.family import Family
-from exporter.metrics.exposition import escape, header, labels, pairs
+from exporter.metrics.exposition import escape, escape_all, header, labels, pairs
 
 PATIENT = settings(deadline=None)
 FAMILY = Family("a_metric", "What it is", ("one", "two"), "things", "nowhere")
@@ -47,6 +47,12 @@ HOSTILE = [
     "y" * 1000,
     "\u202egnp.exe",
 ]
+
+
+@PATIENT
+@given(st.lists(TEXT | st.sampled_from(HOSTILE)))
+def test_many_values_are_escaped_as_each_is(values: list[str]) -> None:
+    assert escape_all(values) == [escape(value) for value in values]
 
 
 @pytest.mark.parametrize(

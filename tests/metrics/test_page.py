@@ -127,6 +127,20 @@ def test_new_pool_figures_leave_the_volumes_alone() -> None:
     assert former is not latter
 
 
+def test_new_used_sizes_leave_the_other_series_of_volumes_alone() -> None:
+    renderer = PageRenderer("all", 10)
+    before = system("A")
+    first = renderer.render([before])
+
+    second = renderer.render([replace(before, used_sizes=UsedSizesReading(taken_at=taken(60), used_kib={"t1": 7}))])
+
+    for metric in ("powerflex_volume_info", "powerflex_volume_virtual_size_bytes"):
+        (former,), (latter,) = blocks_of(first, metric), blocks_of(second, metric)
+        assert former is latter
+    (former,), (latter,) = (blocks_of(page, "powerflex_volume_used_size_bytes") for page in (first, second))
+    assert former is not latter
+
+
 def test_the_volumes_are_not_even_looked_at_when_the_pools_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     renderer = PageRenderer("all", 10)
     before = system("A")
@@ -136,8 +150,8 @@ def test_the_volumes_are_not_even_looked_at_when_the_pools_changed(monkeypatch: 
         raise AssertionError("looked at for nothing")
 
     monkeypatch.setattr("exporter.metrics.page.candidates", never)
-    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_series.tree_owners", never)
-    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_sums.tree_owners", never)
+    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_series.survey", never)
+    monkeypatch.setattr("exporter.metrics.families.powerflex.volume_sums.survey", never)
     renderer.render([replace(before, pools=pools(60.0, 6))])
 
 

@@ -57,6 +57,24 @@ def test_an_answer_is_given_whatever_its_status_and_counted() -> None:
         assert run(simulator.gateways[SYSTEM].url, trusting(simulator), use) == (401, {"401": 1})
 
 
+def test_a_body_of_200_goes_to_the_sink_and_any_other_stays_with_the_answer() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        taken = bytearray()
+
+        async def use(transport: Transport) -> tuple[Answer, Answer, bytes]:
+            refusal = await transport.send("GET", PATH, sink=taken.extend)
+            refused = bytes(taken)
+            simulator.gateways[SYSTEM].faults.add({"action": "status", "status": 200, "body": "x" * 200_000})
+            body = await transport.send("GET", PATH, sink=taken.extend)
+            return refusal, body, refused
+
+        refusal, answer, before = run(simulator.gateways[SYSTEM].url, trusting(simulator), use)
+
+    assert (refusal.status, before) == (401, b"")
+    assert refusal.body != b""
+    assert (answer.status, answer.body, bytes(taken)) == (200, b"", b"x" * 200_000)
+
+
 @pytest.mark.parametrize("verify", [True, False])
 def test_the_end_of_the_certificate_is_known_even_where_it_is_not_verified(verify: bool) -> None:
     with Simulator(default_scenario(live=False)) as simulator:

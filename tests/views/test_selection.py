@@ -118,3 +118,16 @@ def test_over_many_polls(polls: list[dict[str, list[str]]], limit: int) -> None:
         left_out = [one for system, listed in present.items() for one in listed if one not in now[system]]
         assert not left_out or sum(map(len, now.values())) == limit
         former = now
+
+
+@PATIENT
+@given(st.permutations(VOLUMES), st.sampled_from(["all", "cloudstack", "none"]))
+def test_without_an_order_the_candidates_are_the_same(volumes: list[Volume], series: Series) -> None:
+    assert sorted(candidates(volumes, series, ordered=False)) == sorted(candidates(volumes, series))
+
+
+def test_where_there_is_place_for_all_all_are_chosen_in_any_order() -> None:
+    former = {"A": frozenset({"gone", "v1"}), "away": frozenset({"w1"})}
+
+    assert chosen(former, {"A": ["v1", "v2"]}, 3) == {"A": {"v1", "v2"}, "away": {"w1"}}
+    assert chosen(former, {"A": ["v2", "v1"]}, 2) == {"A": {"v1"}, "away": {"w1"}}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable, Mapping
+
 import structlog
 
 from exporter.cloudstack import wire
@@ -41,8 +44,11 @@ async def collect(source: CloudStackSource) -> RoutersReading:
         checks = await source.router_walk.checks(source.api, running)
     else:
         checks = await source.api.decoded(lambda ignored: _checks_of(listed, ignored))
-    routers = tuple(_router(router, checks.get(router.id, ())) for router in listed)
-    return RoutersReading(taken_at=taken_at, routers=routers)
+    return RoutersReading(taken_at=taken_at, routers=await asyncio.to_thread(_routers_of, listed, checks))
+
+
+def _routers_of(listed: Iterable[wire.Router], checks: Mapping[str, tuple[RouterCheck, ...]]) -> tuple[Router, ...]:
+    return tuple(_router(router, checks.get(router.id, ())) for router in listed)
 
 
 async def _list(source: CloudStackSource, **parameters: str) -> list[wire.Router]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterable
+
 from exporter.cloudstack import wire
 from exporter.cloudstack.pools import powerflex_pools
 from exporter.cloudstack.source import CloudStackSource
@@ -30,33 +33,41 @@ async def collect(source: CloudStackSource) -> VolumesReading:
     """
     taken_at = now()
     volumes: dict[str, Volume] = {}
+    known: dict[str | None, str | None] = {}
     complete = True
     for pool in await powerflex_pools(source.api):
         listing = await source.api.list(
             "listVolumes", _volumes, storageid=pool.id, listall="true", projectid="-1", listsystemvms="true"
         )
         complete = complete and listing.complete and all(volume.pool_id == pool.id for volume in listing.rows)
-        volumes.update((volume.id, _volume(volume)) for volume in listing.rows)
+        volumes.update(await asyncio.to_thread(_by_id, listing.rows, known))
     return VolumesReading(taken_at=taken_at, volumes=list(volumes.values()), complete=complete)
 
 
-def _volume(volume: wire.Volume) -> Volume:
+def _by_id(rows: Iterable[wire.Volume], known: dict[str | None, str | None]) -> dict[str, Volume]:
+    return {row.id: _volume(row, known.setdefault) for row in rows}
+
+
+def _volume(volume: wire.Volume, shared: Callable[[str | None, str | None], str | None]) -> Volume:
+    """Return the model's record; volumes of one account, zone or offering hold one text of it."""
+    domain = volume.domain_path or volume.domain
+    offering = volume.disk_offering or volume.service_offering
     return Volume(
         id=volume.id,
         name=volume.name,
-        state=volume.state,
+        state=shared(volume.state, volume.state),
         path=volume.path,
-        pool_id=volume.pool_id,
+        pool_id=shared(volume.pool_id, volume.pool_id),
         size_bytes=volume.size_bytes,
-        volume_type=volume.volume_type,
+        volume_type=shared(volume.volume_type, volume.volume_type),
         vm_id=volume.vm_id,
         vm=volume.vm,
-        vm_state=volume.vm_state,
-        account=volume.account,
-        domain=volume.domain_path or volume.domain,
-        project=volume.project,
-        zone=volume.zone,
-        disk_offering_id=volume.disk_offering_id,
-        offering=volume.disk_offering or volume.service_offering,
+        vm_state=shared(volume.vm_state, volume.vm_state),
+        account=shared(volume.account, volume.account),
+        domain=shared(domain, domain),
+        project=shared(volume.project, volume.project),
+        zone=shared(volume.zone, volume.zone),
+        disk_offering_id=shared(volume.disk_offering_id, volume.disk_offering_id),
+        offering=shared(offering, offering),
         max_iops=volume.max_iops,
     )

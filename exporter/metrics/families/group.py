@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.metrics.exposition import Sample
+from exporter.metrics.exposition import Lines, Sample
 from exporter.model.findings import Finding, Pair, Verdict
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views.router_health import RouterHealth
@@ -56,7 +56,7 @@ class PowerFlexGroup:
 
     name: str
     inputs: Callable[[World, PowerFlexSnapshot], tuple[Any, ...]]
-    samples: Callable[..., Iterator[Sample]]
+    samples: Callable[..., Iterator[Sample | Lines]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +70,4 @@ class CloudStackGroup:
 
     name: str
     inputs: Callable[[World, CloudStackSnapshot], tuple[Any, ...]]
-    samples: Callable[..., Iterator[Sample]]
+    samples: Callable[..., Iterator[Sample | Lines]]

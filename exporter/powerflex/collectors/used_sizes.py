@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from exporter.decode import Decoder
 from exporter.errors import RequestError
 from exporter.model.instant import now
@@ -31,5 +34,8 @@ async def collect(source: PowerFlexSource) -> UsedSizesReading:
         rejections.add(_statistics.kind, set(_statistics.properties))
     if rejections.of(_statistics.kind, None):
         return await source.tree_walk.round(gateway)
-    used = {tree: one.used_kib for tree, one in statistics.items() if one.used_kib is not None}
-    return UsedSizesReading(taken_at=taken_at, used_kib=used)
+    return UsedSizesReading(taken_at=taken_at, used_kib=await asyncio.to_thread(_known, statistics))
+
+
+def _known(statistics: Mapping[str, wire.VTreeStatistics]) -> dict[str, int]:
+    return {tree: one.used_kib for tree, one in statistics.items() if one.used_kib is not None}

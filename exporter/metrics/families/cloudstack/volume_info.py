@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from exporter.metrics.catalogue import cloudstack as catalogue
 from exporter.metrics.exposition import Sample, labels
 from exporter.model.cloudstack import Volume, VolumesReading
-from exporter.views.claims import claims_of, leading_rows
+from exporter.views.claims import claims_in, leading_rows
 from exporter.views.joins import PlacedPool
 from exporter.views.selection import Selection
 
@@ -22,7 +22,7 @@ def samples(
     """Give the owners of one installation's volumes; what an earlier one claims on the same system is left to it."""
     if volumes is None:
         return
-    claims = claims_of(volumes.volumes)
+    claims = claims_in(volumes)
     for system, selected in selection.items():
         rows = leading_rows(claims, _on(system, pools))
         taken = {

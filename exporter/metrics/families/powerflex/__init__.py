@@ -26,8 +26,13 @@ GROUPS: tuple[PowerFlexGroup, ...] = (
     ),
     PowerFlexGroup(
         "volume_series",
-        lambda world, of: (of.volumes, of.used_sizes, of.known_pools, world.selection.get(of.name, _NOTHING)),
+        lambda world, of: (of.volumes, of.known_pools, world.selection.get(of.name, _NOTHING)),
         volume_series.samples,
+    ),
+    PowerFlexGroup(
+        "volume_used_sizes",
+        lambda world, of: (of.volumes, of.used_sizes, of.known_pools, world.selection.get(of.name, _NOTHING)),
+        volume_series.used_sizes,
     ),
     PowerFlexGroup("vtrees", lambda _, of: (of.vtrees, of.known_pools, of.storage_pools), vtrees.samples),
     PowerFlexGroup("sdcs", lambda _, of: (of.sdcs,), sdcs.samples),

@@ -8,7 +8,8 @@ from exporter.metrics.catalogue import powerflex as catalogue
 from exporter.metrics.exposition import Sample, labels
 from exporter.model.powerflex import StoragePool, UsedSizesReading, VolumesReading
 from exporter.views.pools import directory
-from exporter.views.volumes import sums, tree_owners
+from exporter.views.survey import survey
+from exporter.views.volumes import sums
 
 _KIB = 1024
 
@@ -24,8 +25,13 @@ def samples(
     if volumes is None or known_pools is None:
         return
     pools = directory(known_pools, configured)
-    watched = (volume for volume in volumes.volumes if pools.watches(volume.storage_pool_id))
-    groups = sums(watched, tree_owners(volumes.volumes), used_sizes.used_kib if used_sizes else {})
+    known = survey(volumes)
+    groups = sums(
+        pools.watched_of(volumes.volumes),
+        known.owners,
+        used_sizes.used_kib if used_sizes else {},
+        known.names.__getitem__,
+    )
     for group, total in groups.items():
         text = labels(catalogue.VOLUMES, name, group.pool_id, pools.name(group.pool_id), group.kind, group.installation)
         yield catalogue.VOLUMES, text, total.volumes

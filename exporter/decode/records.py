@@ -28,7 +28,7 @@ IgnoredFields = Counter[tuple[str, str]]
 """How many fields of a wrong type were passed over, by (type, field)."""
 
 _UNKNOWN_WORDS = frozenset({"nan", "unlimited", "n/a", ""})
-_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _HALF_A_PAIR = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -74,7 +74,7 @@ class Decoder(Generic[RecordT]):
         """
         try:
             return self._list.decode(body)
-        except (ValidationError, *_MALFORMED):
+        except (ValidationError, *MALFORMED):
             return [self._assemble(raw, ignored) for raw in self._shape(body, list[dict[str, Raw]], "a list")]
 
     def decode_map(self, body: bytes, ignored: IgnoredFields) -> dict[str, RecordT]:
@@ -85,7 +85,7 @@ class Decoder(Generic[RecordT]):
         """
         try:
             return self._map.decode(body).get(self.kind, {})
-        except (ValidationError, *_MALFORMED):
+        except (ValidationError, *MALFORMED):
             shape = self._shape(body, dict[str, dict[str, dict[str, Raw]]], "an object of objects")
             return {key: self._assemble(raw, ignored) for key, raw in shape.get(self.kind, {}).items()}
 
@@ -97,7 +97,7 @@ class Decoder(Generic[RecordT]):
         """
         try:
             return self._object.decode(body)
-        except (ValidationError, *_MALFORMED):
+        except (ValidationError, *MALFORMED):
             return self._assemble(self._shape(body, dict[str, Raw], "an object"), ignored)
 
     def _shape(self, body: bytes | Raw, shape: Any, words: str) -> Any:  # noqa: ANN401 - the shape is the caller's
@@ -106,7 +106,7 @@ class Decoder(Generic[RecordT]):
             return msgspec.json.decode(_HALF_A_PAIR.sub(b"\xff", bytes(body)), type=shape)
         except ValidationError as error:
             raise AnswerError(f"the {self.kind} answer is not {words}: {error}") from None
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise AnswerError(f"the {self.kind} answer is not JSON: {error}") from None
 
     def _assemble(self, raw: dict[str, Raw], ignored: IgnoredFields) -> RecordT:
@@ -119,7 +119,7 @@ class Decoder(Generic[RecordT]):
                 continue
             try:
                 values[field.name] = self._field_decoders[name].decode(raw[name])
-            except (ValidationError, *_MALFORMED) as error:
+            except (ValidationError, *MALFORMED) as error:
                 unknown = _means_unknown(raw[name])
                 if field.required:
                     kind = _UnknownError if unknown else AnswerError
@@ -173,6 +173,6 @@ def _items_of(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any type
 def _means_unknown(raw: Raw) -> bool:
     try:
         value = msgspec.json.decode(raw)
-    except _MALFORMED:
+    except MALFORMED:
         return False
     return value is None or (isinstance(value, str) and value.strip().lower() in _UNKNOWN_WORDS)

@@ -1,0 +1,6 @@
+"""Turns the bytes of an answer into records."""
+
+from exporter.decode.pieces import ListReader
+from exporter.decode.records import Decoder, IgnoredFields
+
+__all__ = ["Decoder", "IgnoredFields", "ListReader"]

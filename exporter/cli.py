@@ -12,6 +12,7 @@ from pathlib import Path
 
 from exporter import __version__, log
 from exporter.config import Config, load_config, parse_config
+from exporter.doctor import Severity, as_json, as_text, examine
 from exporter.errors import ConfigError
 from exporter.metrics.docs import reference
 from exporter.service import Service, WebOptions
@@ -25,6 +26,7 @@ _BAD_CONFIG = 2
 _INTERRUPTED = 130
 _HIGHEST_PORT = 65535
 _DEFAULT_PORT = 10445
+_CLEAR_LINE = "\r\033[K"
 
 _DEMO_SETTINGS = """\
 schedule:
@@ -38,6 +40,8 @@ examples:
   %(prog)s demo
       serves simulated PowerFlex systems and CloudStack installations on http://localhost:10445/
   %(prog)s check-config --config.file config.yaml
+  %(prog)s doctor --config.file config.yaml
+      asks each source for all that is needed, and says of each fault what to do
   %(prog)s once --config.file config.yaml | promtool check metrics
   %(prog)s serve --config.file config.yaml --web.listen-address 127.0.0.1:10445
 
@@ -94,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", _serve, "poll the configured systems and serve their metrics", config, web)
     add("once", _once, "poll every collector once and print the metrics; exit 1 if one failed", config)
     add("check-config", _check_config, "say whether the configuration is valid; exit 2 if it is not", config)
+    doctor = add("doctor", _doctor, "examine the configured sources; exit 1 if there is an error", config)
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON, for programs")
+    doctor.add_argument("--strict", action="store_true", help="exit 1 on a warning as well")
     demo = add(
         "demo",
         _demo,
@@ -279,6 +286,23 @@ def _check_config(options: argparse.Namespace) -> int:
         f"{len(config.cloudstack)} CloudStack installations\n"
     )
     return _OK
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    config = load_config(options.config_file)
+    findings = asyncio.run(examine(config, _progress))
+    if sys.stderr.isatty():
+        sys.stderr.write(_CLEAR_LINE)
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    sys.stdout.write(as_json(findings) if options.json else as_text(findings, color=color))
+    grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
+    return _FAILED if any(finding.severity in grave for finding in findings) else _OK
+
+
+def _progress(part: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{_CLEAR_LINE}asked {part}")
+        sys.stderr.flush()
 
 
 def _metrics_docs(_options: argparse.Namespace) -> int:

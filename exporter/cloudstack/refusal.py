@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote, quote_plus
 
 import msgspec
 
 from exporter.cloudstack.signing import VALID_SECONDS
 from exporter.errors import RequestError
-from exporter.http.transport import Answer
+from exporter.http.transport import Answer, ahead_by
 
 _WORDS_SHOWN = 300
 _WORDS_KEPT = 4000
@@ -57,6 +56,11 @@ def error_text(body: bytes) -> str:
     return error.errortext[:_WORDS_KEPT]
 
 
+def is_denied(error: RequestError) -> bool:
+    """Return whether a refusal says that the role of the API user lacks the command."""
+    return error.status == _UNAUTHORIZED and any(words in error.text for words in _NO_PERMISSION)
+
+
 def is_html(body: bytes) -> bool:
     """Return whether a body is a page for people, as proxies and starting servers answer."""
     return body.lstrip()[:1] == b"<"
@@ -77,11 +81,8 @@ def _hint(command: str, answer: Answer, text: str, now: float) -> str:
 
 def _skew(date: str | None, now: float) -> str:
     """Return a remark about the server's clock, where it differs from ours so much that a signature suffers."""
-    try:
-        ahead = parsedate_to_datetime(date or "").timestamp() - now
-    except ValueError:
-        return ""
-    if abs(ahead) < _NOTABLE_SKEW_SECONDS:
+    ahead = ahead_by(date, now)
+    if ahead is None or abs(ahead) < _NOTABLE_SKEW_SECONDS:
         return ""
     direction = "ahead of" if ahead > 0 else "behind"
     return (

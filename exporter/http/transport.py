@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -85,6 +87,8 @@ class Transport:
     Attributes:
         requests: how many requests were sent, by HTTP status; `none` where there was no answer.
         certificate_expiry: when the source's certificate ends, in unix seconds, once it was seen.
+        clock_ahead: how many seconds the source's clock is ahead of ours, by the header `Date` of its last answer;
+            None where that has none.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class Transport:
     ) -> None:
         self.requests: Counter[str] = Counter()
         self.certificate_expiry: float | None = None
+        self.clock_ahead: float | None = None
         self._certificate: bytes | None = None
         self._timeout = timeout
         limits = httpx.Limits(
@@ -132,6 +137,7 @@ class Transport:
                 ) as response,
             ):
                 self._note_certificate(response)
+                self.clock_ahead = ahead_by(response.headers.get("Date"), time.time())
                 body = await _body(response, request)
                 code = str(response.status_code)
                 return Answer(response.status_code, body, response.headers.get("Date"))
@@ -157,6 +163,14 @@ class Transport:
         if certificate is not None and certificate != self._certificate:
             self._certificate = certificate
             self.certificate_expiry = x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
+
+
+def ahead_by(date: str | None, now: float) -> float | None:
+    """Return how many seconds a clock is ahead that gave this header `Date` at that unix second of ours."""
+    try:
+        return parsedate_to_datetime(date or "").timestamp() - now
+    except ValueError:
+        return None
 
 
 async def _body(response: httpx.Response, request: Request) -> bytes:

@@ -228,7 +228,7 @@ def test_every_command_and_flag_is_documented(pages: Pages) -> None:
     everywhere = {flag for flag, names in written.items() if not names}
 
     assert [row[0].strip("`") for row in page.rows("| Command |")] == sorted(
-        commands(), key=["serve", "once", "check-config", "demo", "simulate", "metrics-docs"].index
+        commands(), key=["serve", "once", "check-config", "doctor", "demo", "simulate", "metrics-docs"].index
     )
     assert written | {flag: set(commands()) for flag in everywhere} == known
 
@@ -239,9 +239,8 @@ def test_the_defaults_of_the_flags_are_true(pages: Pages) -> None:
     for row in pages["docs/command-line.md"].rows("| Flag |"):
         flag = row[0].strip("`").split()[0]
         default = options[flag].default
-        assert row[2].strip("`") == {"--web.listen-address": ":10445", "--web.config.file": "none"}.get(
-            flag, str(default)
-        )
+        written = {"--web.listen-address": ":10445", "--web.config.file": "none", "--json": "off", "--strict": "off"}
+        assert row[2].strip("`") == written.get(flag, str(default))
 
 
 def test_every_path_is_documented(pages: Pages) -> None:
@@ -403,3 +402,10 @@ def test_the_architecture_names_every_part(pages: Pages) -> None:
 @pytest.mark.parametrize("word", ["TODO", "FIXME", "TBD"])
 def test_nothing_is_left_open(pages: Pages, word: str) -> None:
     assert [page.name for page in pages.values() if word in page.text] == []
+
+
+def test_the_page_of_the_doctor_lists_its_checks(pages: Pages) -> None:
+    files = [path for path in (ROOT / "exporter/doctor/checks").glob("*.py") if path.stem != "__init__"]
+    checks = [re.findall(r'^_CHECK = "(.+)"$', path.read_text(), re.MULTILINE) for path in files]
+
+    assert sorted([row[0].strip("`")] for row in pages["docs/doctor.md"].rows("| Check |")) == sorted(checks)

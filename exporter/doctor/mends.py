@@ -1,0 +1,53 @@
+"""What to do about a failure, by what it is."""
+
+from __future__ import annotations
+
+from exporter.errors import LoginError, PasswordRefusedError, PollError, RequestError, TooLargeError, UnreachableError
+
+_AUTHORITY = (
+    "Give the certificate of the authority that signed it, or the server's own where it signed itself, as tls.ca_file."
+)
+_NO_NAME = "The name is not in the DNS of this host: mend the name or the resolver."
+_OF_CONNECTING = (
+    ("has expired", "Renew the certificate on the server."),
+    ("mismatch", "Write the address in the configuration as the certificate names it."),
+    ("not valid for", "Write the address in the configuration as the certificate names it."),
+    ("CERTIFICATE_VERIFY_FAILED", _AUTHORITY),
+    ("WRONG_VERSION_NUMBER", "The port speaks no TLS: mend the port, or write http:// where it is a lab."),
+    ("not known", _NO_NAME),
+    ("resolution", _NO_NAME),
+    ("", "Look at address, port, route and firewall from this host."),
+)
+"""By what the words hold; the first that fits."""
+
+_OF_STATUS = {
+    None: "Raise timeout, or find out why the server is slow or breaks off.",
+    401: (
+        "Mend the keys; see that the user is enabled, that api.key.access is true for it, and that "
+        "api.allowed.source.cidr.list holds this host."
+    ),
+    403: "Give the user the role Monitor.",
+    404: "Mend the address: what answers there does not know the call.",
+}
+_OF_TYPE = (
+    (
+        PasswordRefusedError,
+        (
+            "Mend the user name or the password. A new 3.x user must change its first password before it can log in, "
+            "and a locked one has to be unlocked."
+        ),
+    ),
+    (TooLargeError, "Something else than the server answers there: look at what is in between."),
+    (LoginError, "Restore what the message names, or look at the server's own log."),
+    (PollError, "docs/troubleshooting.md has the words of the message, and what to do about them."),
+    (Exception, "This is a mistake of the exporter: report it with the version of the server."),
+)
+
+
+def mend_of(failure: Exception) -> str:
+    """Return what to do about a failure, a sentence or two."""
+    if isinstance(failure, UnreachableError):
+        return next(mend for part, mend in _OF_CONNECTING if part in str(failure))
+    if type(failure) is RequestError and failure.status in _OF_STATUS:
+        return _OF_STATUS[failure.status]
+    return next(mend for kind, mend in _OF_TYPE if isinstance(failure, kind))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from grafanalib._gen import DashboardEncoder
 
-from dashboards import overview, storage_pool
+from dashboards import overview, storage_pool, volumes
 
-BOARDS = (overview.BOARD, storage_pool.BOARD)
+BOARDS = (overview.BOARD, storage_pool.BOARD, volumes.BOARD)
 FOLDER = Path(__file__).parent / "generated"
 
 

@@ -249,7 +249,8 @@ def state_timeline(
 ) -> Panel:
     """Draw how long each state lasted, a line for each series, in the colours of its value mappings."""
     options = _STATES | {"alignValue": "left", "mergeValues": True}
-    fields = field_config("none", custom={"fillOpacity": 70, "lineWidth": 0, "spanNulls": False}, **field)
+    # Coloured by thresholds, Grafana would merge by them and pass over the mappings.
+    fields = field_config("none", color="palette-classic", custom={"fillOpacity": 70, "lineWidth": 0}, **field)
     return _panel("state-timeline", title, description, queries, fields=fields, options=options, width=width, rows=rows)
 
 

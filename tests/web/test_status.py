@@ -14,9 +14,15 @@ from starlette.types import ASGIApp
 
 from exporter import __version__
 from exporter.inventory.polls import PollRecords
+from exporter.model import cloudstack
 from exporter.model.instant import now
 from exporter.model.powerflex import PoolsReading, PoolStatistics, ProtectionDomain, StoragePool, SystemReading
-from exporter.web.status import Bar, age, human_bytes
+from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
+from exporter.web.status.findings import DiscrepancyRow, RouterRow, SuspensionRow
+from exporter.web.status.pools import Bar, Mark, pool_rows
+from exporter.web.status.sources import SourceRow
+from exporter.web.status.verdict import Tile, discrepancy_tile, router_tile, source_tile
+from exporter.web.status.words import age, human_bytes
 
 Serving = Callable[[ASGIApp], AbstractAsyncContextManager[httpx.AsyncClient]]
 Exporter = Any
@@ -73,7 +79,11 @@ async def test_before_anything_was_read(serving: Serving, exporter: Exporter) ->
     assert "not reached yet" in tags.text
     assert tags.text.count("not polled yet") == 2
     links = [attributes.get("href") for tag, attributes in tags.seen if tag == "a"]
-    assert links == ["/metrics", "/-/healthy", "/-/ready"]
+    assert links[:2] == ["/metrics", "/config"]
+    assert all(re.fullmatch(r"https://github\.com/.+/docs/[a-z-]+\.md", link or "") for link in links[2:4])
+    assert links[4:] == ["#sources", "#pools"]
+    assert "Sources 0 of 1 reached so far" in tags.text
+    assert "Fullest pool not known yet" in tags.text
 
 
 @pytest.mark.anyio
@@ -148,8 +158,13 @@ async def test_a_pool_as_both_sides_count_it(serving: Serving, exporter: Exporte
     # (110 - 10) GiB are there, 50 used; CloudStack halves 100 to 50 and takes off 40.
     assert "50.0 GiB of 100.0 GiB (50.0 %)" in tags.text
     assert "10.0 GiB of 50.0 GiB (20.0 %)" in tags.text
-    meters = [attributes for tag, attributes in tags.seen if tag == "meter"]
-    assert [(meter["value"], meter["high"]) for meter in meters] == [("0.5", "0.8"), ("0.2", "0.8")]
+    bars = [attributes for tag, attributes in tags.seen if tag == "svg"]
+    assert [bar["class"] for bar in bars] == ["good", "good"]
+    assert bars[0]["aria-label"] == "PowerFlex, raw: 50.0 GiB of 100.0 GiB (50.0 %)"
+    assert [one["width"] for tag, one in tags.seen if tag == "rect" and one["class"] == "used"] == ["500", "200"]
+    assert [one["x1"] for tag, one in tags.seen if tag == "line"] == ["800"]
+    assert "high 80 %" in tags.text
+    assert "Fullest pool 50 %, gold · pf · domain" in tags.text
     assert "halves" not in tags.text
 
 
@@ -163,7 +178,7 @@ async def test_a_pool_of_which_nothing_is_known_and_one_that_is_not_halved(
         tags = parsed((await client.get("/")).text)
 
     assert tags.text.count("unknown") >= 4
-    assert "meter" not in {tag for tag, _ in tags.seen}
+    assert "svg" not in {tag for tag, _ in tags.seen}
     assert tags.text.count("Data layout ErasureCoding: CloudStack halves") == 1
 
 
@@ -193,7 +208,7 @@ async def test_how_the_collectors_fare(serving: Serving, exporter: Exporter) -> 
     assert re.search(r"read \d+ s ago, in 0\.50 s", tags.text)
     assert "HTTP 500 (never succeeded)" in tags.text
     assert "failing: pools" in tags.text
-    assert re.search(r"next in \d+ s", tags.text)
+    assert re.search(r"\bin \d+ s\b", tags.text)
     assert "no connection or no session" in down.text
 
 
@@ -226,18 +241,73 @@ def test_ages_as_one_reads_them(seconds: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "total", "share", "words"),
+    ("used", "total", "share", "state", "words"),
     [
-        (None, 1024, None, "unknown"),
-        (1024, None, None, "unknown"),
-        (0, 0, None, "0 B of 0 B"),
-        (0, 1024, 0.0, "0 B of 1.0 KiB (0.0 %)"),
-        (512, 1024, 0.5, "512 B of 1.0 KiB (50.0 %)"),
-        (2048, 1024, 1.0, "2.0 KiB of 1.0 KiB (200.0 %)"),
-        (-1024, 1024, 0.0, "-1.0 KiB of 1.0 KiB (-100.0 %)"),
+        (None, 1024, None, "unknown", "unknown"),
+        (1024, None, None, "unknown", "unknown"),
+        (0, 0, None, "unknown", "0 B of 0 B"),
+        (0, 1024, 0.0, "good", "0 B of 1.0 KiB (0.0 %)"),
+        (767, 1024, 0.7490234375, "good", "767 B of 1.0 KiB (74.9 %)"),
+        (768, 1024, 0.75, "warn", "768 B of 1.0 KiB (75.0 %)"),
+        (896, 1024, 0.875, "bad", "896 B of 1.0 KiB (87.5 %)"),
+        (2048, 1024, 1.0, "bad", "2.0 KiB of 1.0 KiB (200.0 %)"),
+        (-1024, 1024, 0.0, "good", "-1.0 KiB of 1.0 KiB (-100.0 %)"),
     ],
 )
-def test_bars(used: int | None, total: int | None, share: float | None, words: str) -> None:
-    bar = Bar(used, total)
+def test_bars(used: int | None, total: int | None, share: float | None, state: str, words: str) -> None:
+    bar = Bar("", used, total, (Mark("high", 0.75, "warn"), Mark("critical", 0.875, "bad")))
 
-    assert (bar.share, bar.words) == (share, words)
+    assert (bar.share, bar.state, bar.words) == (share, state, words)
+
+
+def router(state: str) -> RouterRow:
+    return RouterRow("ams", "r-1-VM", "zone", state, "")
+
+
+SUSPENDED = SuspensionRow("ams on pf", "cloudstack stale")
+FOUND = DiscrepancyRow("ams on pf", "missing", 1)
+
+
+@pytest.mark.parametrize(
+    ("tile", "state", "words"),
+    [
+        (router_tile([], read=False), "unknown", "not known"),
+        (router_tile([], read=True), "good", "all can write"),
+        (router_tile([router("unknown")], read=True), "unknown", "none read-only, 1 unknown"),
+        (router_tile([router("bad"), router("unknown")], read=True), "bad", "1 read-only, 1 unknown"),
+        (discrepancy_tile([], [], judged=False), "unknown", "not judged"),
+        (discrepancy_tile([], [], judged=True), "good", "none"),
+        (discrepancy_tile([], [SUSPENDED], judged=True), "unknown", "not judged"),
+        (discrepancy_tile([FOUND], [SUSPENDED], judged=True), "warn", "1 volume"),
+        (discrepancy_tile([FOUND, FOUND], [], judged=True), "warn", "2 volumes"),
+        (source_tile([SourceRow("a", "good", "", [])]), "good", "1 is read"),
+        (source_tile([SourceRow("a", "waiting", "", []), SourceRow("b", "bad", "", [])]), "bad", "in trouble: b"),
+        (source_tile([SourceRow("a", "waiting", "", [])]), "unknown", "0 of 1 reached so far"),
+    ],
+)
+def test_the_answers_at_first_sight(tile: Tile, state: str, words: str) -> None:
+    assert (tile.state, tile.words) == (state, words)
+
+
+def test_cloudstack_marks_where_it_stops_placing_volumes() -> None:
+    pool = StoragePool(id="p1", name="gold")
+    rows = [cloudstack.StoragePool(id=f"uuid-{path}", path=path) for path in ("p1", "p2")]
+    inventory = cloudstack.InventoryReading(taken_at=now(), zones=(), pools=tuple(rows), hosts=(), offerings=())
+    name = "pool.storage.capacity.disablethreshold"
+    settings = cloudstack.SettingsReading(
+        taken_at=now(),
+        settings=(
+            cloudstack.Setting(name=name, value="0.85", scope="global"),
+            cloudstack.Setting(name=name, value="0.7", scope="storagepool", scope_id="uuid-p1"),
+        ),
+    )
+    installations = [
+        CloudStackSnapshot(name="ams", inventory=inventory, settings=settings),
+        CloudStackSnapshot(name="lab", inventory=inventory),
+    ]
+    system = PowerFlexSnapshot(name="pf", pools=pools(pool, max_capacity_kib=200, spare_capacity_kib=0))
+
+    (row,) = pool_rows([system], installations)
+
+    assert [mark.words for mark in row.bars[1].marks] == ["ams places nothing from 70 %"]
+    assert row.place == "pf"

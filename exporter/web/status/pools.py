@@ -1,0 +1,143 @@
+"""How full the storage pools are, as either side counts it, with the thresholds of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from exporter.model.powerflex import PoolStatistics, StoragePool
+from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
+from exporter.views import capacity
+from exporter.views.agreement import belief
+from exporter.views.pools import directory, domain_names
+from exporter.web.status.words import human_bytes, percent
+
+_KIB = 1024
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A threshold on a bar, as a share of 0 to 1; the state is that of a bar that has reached it."""
+
+    name: str
+    share: float
+    state: str
+
+    @property
+    def words(self) -> str:
+        """The threshold, to be read."""
+        return f"{self.name} {percent(self.share)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How full something is: used and total in bytes, None where unknown, and the thresholds from the lowest on."""
+
+    label: str
+    used: int | None
+    total: int | None
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def ratio(self) -> float | None:
+        """Used to total, None where that is unknown."""
+        return None if self.used is None or not self.total else self.used / self.total
+
+    @property
+    def share(self) -> float | None:
+        """The ratio, kept within 0 and 1 to be drawn."""
+        return None if self.ratio is None else min(max(self.ratio, 0.0), 1.0)
+
+    @property
+    def state(self) -> str:
+        """That of the highest threshold that is reached; good below all, unknown where the ratio is."""
+        if self.ratio is None:
+            return "unknown"
+        reached = [mark.state for mark in self.marks if self.ratio >= mark.share]
+        return reached[-1] if reached else "good"
+
+    @property
+    def words(self) -> str:
+        """The figures, to be read."""
+        if self.used is None or self.total is None:
+            return "unknown"
+        share = "" if self.ratio is None else f" ({percent(self.ratio, 1)})"
+        return f"{human_bytes(self.used)} of {human_bytes(self.total)}{share}"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRow:
+    """A storage pool as both sides count it; `layout` is named where CloudStack's halving is wrong for it."""
+
+    system: str
+    domain: str
+    name: str
+    bars: tuple[Bar, ...]
+    layout: str | None
+
+    @property
+    def place(self) -> str:
+        """The system, and the protection domain where it is known: the names of pools repeat across them."""
+        return f"{self.system} · {self.domain}" if self.domain else self.system
+
+    @property
+    def fullest(self) -> Bar:
+        """The bar with the highest ratio."""
+        return max(self.bars, key=lambda bar: -1.0 if bar.ratio is None else bar.ratio)
+
+
+def pool_rows(systems: Iterable[PowerFlexSnapshot], installations: Sequence[CloudStackSnapshot]) -> list[PoolRow]:
+    """Return a row for each watched pool that was read."""
+    return [
+        _row(system, pool, installations)
+        for system in systems
+        if system.pools is not None
+        for pool in system.pools.pools
+        if directory(system.pools.pools, system.storage_pools).watches(pool.id)
+    ]
+
+
+def _row(system: PowerFlexSnapshot, pool: StoragePool, installations: Sequence[CloudStackSnapshot]) -> PoolRow:
+    domains = domain_names(system.pools.domains) if system.pools else {}
+    of = system.pools.statistics.get(pool.id, PoolStatistics()) if system.pools else PoolStatistics()
+    gross = None
+    if of.max_capacity_kib is not None and of.spare_capacity_kib is not None:
+        gross = (of.max_capacity_kib - of.spare_capacity_kib) * _KIB
+    return PoolRow(
+        system=system.name,
+        domain=domains.get(pool.protection_domain_id or "", ""),
+        name=pool.name,
+        bars=(
+            Bar(
+                "PowerFlex, raw",
+                None if of.capacity_in_use_kib is None else of.capacity_in_use_kib * _KIB,
+                gross,
+                _array_marks(pool),
+            ),
+            Bar(
+                "CloudStack",
+                capacity.cloudstack_used_bytes(of.max_capacity_kib, of.spare_capacity_kib, of.net_unused_capacity_kib),
+                capacity.cloudstack_total_bytes(of.max_capacity_kib, of.spare_capacity_kib),
+                _placement_marks(pool, installations),
+            ),
+        ),
+        layout=None if capacity.halving_applies(pool.data_layout) else pool.data_layout,
+    )
+
+
+def _array_marks(pool: StoragePool) -> tuple[Mark, ...]:
+    thresholds = (("high", pool.high_threshold_percent, "warn"), ("critical", pool.critical_threshold_percent, "bad"))
+    return tuple(Mark(name, percent / _PERCENT, state) for name, percent, state in thresholds if percent)
+
+
+def _placement_marks(pool: StoragePool, installations: Sequence[CloudStackSnapshot]) -> tuple[Mark, ...]:
+    """Return where each installation with a pool there stops placing volumes."""
+    found = {
+        (threshold, installation.name)
+        for installation in installations
+        if installation.inventory is not None
+        for row in installation.inventory.pools
+        if row.path == pool.id and (threshold := belief(row, installation.settings).used_threshold_ratio)
+    }
+    return tuple(Mark(f"{name} places nothing from", threshold, "bad") for threshold, name in sorted(found))

@@ -92,8 +92,9 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         "missing: the command prometheus\n"
         "missing: the command prometheus-alertmanager\n"
         "missing: the command amtool\n"
-        "The tests need Debian's packages prometheus prometheus-alertmanager. "
-        "As root: apt-get update && apt-get install --no-install-recommends prometheus prometheus-alertmanager\n"
+        "missing: the command chromium\n"
+        "The tests need Debian's packages prometheus prometheus-alertmanager chromium. As root: "
+        "apt-get update && apt-get install --no-install-recommends prometheus prometheus-alertmanager chromium\n"
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from grafanalib._gen import DashboardEncoder
 
-from dashboards import overview, routers, storage_pool, tenants, volumes
+from dashboards import discrepancies, overview, routers, storage_pool, tenants, volumes
 
-BOARDS = (overview.BOARD, storage_pool.BOARD, volumes.BOARD, tenants.BOARD, routers.BOARD)
+BOARDS = (overview.BOARD, storage_pool.BOARD, volumes.BOARD, tenants.BOARD, discrepancies.BOARD, routers.BOARD)
 FOLDER = Path(__file__).parent / "generated"
 
 

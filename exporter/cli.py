@@ -83,14 +83,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    logging, config, web = _log_flags(), _config_flags(), _web_flags()
+    config, web = _config_flags(), _web_flags()
+    # What these two tell goes to standard output and standard error as it is; news of a service would be in between.
+    logging, quiet = _log_flags("info"), _log_flags("warning")
 
     def add(
         name: str, run: Callable[[argparse.Namespace], int], words: str, *flags: argparse.ArgumentParser
     ) -> argparse.ArgumentParser:
         description = f"{words[0].upper()}{words[1:]}."
         command = commands.add_parser(
-            name, help=words, description=description, parents=[*flags, logging], allow_abbrev=False
+            name,
+            help=words,
+            description=description,
+            parents=[*flags, quiet if name in {"once", "doctor"} else logging],
+            allow_abbrev=False,
         )
         command.set_defaults(run=run)
         return command
@@ -121,12 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _log_flags() -> argparse.ArgumentParser:
+def _log_flags(level: str) -> argparse.ArgumentParser:
     flags = argparse.ArgumentParser(add_help=False)
     flags.add_argument(
         "--log.level",
         dest="log_level",
-        default="info",
+        default=level,
         choices=("debug", "info", "warning", "error"),
         help="log this and what is graver (default: %(default)s)",
     )

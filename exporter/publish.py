@@ -102,7 +102,10 @@ class Publisher:
             self._render, systems, installations, self._own_checks(), at_once
         )
         self._published_at = monotonic
-        self.ready = self.ready or all_tried
+        if all_tried and not self.ready:
+            self.ready = True
+            records = self._polls.records.values()
+            _log.info("ready", collectors=len(records), failing=sum(not record.success for record in records))
 
     def _render(
         self,

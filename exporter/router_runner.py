@@ -129,8 +129,12 @@ class RouterRunner:
         self._due = list(plan.due)
         if plan.suspended != self.counts.suspended:
             self.counts.suspended = plan.suspended
-            words = "suspended: too many routers are stale at once" if plan.suspended else "no longer suspended"
-            _log.warning(f"runs of router health checks are {words}", source=self.name)
+            if plan.suspended:
+                _log.warning(
+                    "runs of router health checks are suspended", source=self.name, error="too many results are stale"
+                )
+            else:
+                _log.info("runs of router health checks are no longer suspended", source=self.name)
 
     def _start_due(self) -> None:
         """Start what the last plan names, as far as there is room for it."""

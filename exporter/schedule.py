@@ -128,6 +128,8 @@ class Poller:
                 self._log.error("poll ended in a defect", error=words, exc_info=failure)
         elif cause is None and self._record.success is False:
             self._log.info("poll succeeds again")
+        elif cause is None and self._record.success is None and self.collector.name in _LEADING:
+            self._log.info("the source answers", seconds=round(duration, 3))
         self._last_cause = cause
         is_slow = duration > self.collector.interval
         if is_slow and not self._was_slow:

@@ -257,13 +257,19 @@ class TestReady:
         await stage.publisher.publish()
         assert stage.publisher.ready
 
-    async def test_a_poll_that_failed_was_tried_too(self, stage: Stage) -> None:
+    async def test_a_poll_that_failed_was_tried_too_and_the_log_tells_of_it_once(self, stage: Stage) -> None:
         for record in stage.polls.records.values():
             record.note(error="unreachable", duration=0.0, ended=0.0)
+        stage.tried("ams", "routers")
 
-        await stage.publisher.publish()
+        with structlog.testing.capture_logs() as lines:
+            await stage.publisher.publish()
+            await stage.publisher.publish()
 
         assert stage.publisher.ready
+        collectors = len(stage.polls.records)
+        told = {"event": "ready", "log_level": "info", "collectors": collectors, "failing": collectors - 1}
+        assert lines == [told]
 
     async def test_what_is_tried_during_the_rendering_is_not_on_that_page(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch

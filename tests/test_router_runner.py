@@ -322,7 +322,7 @@ class TestSuspension:
 
         assert stage.asked == []
         assert [line["event"] for line in log_lines] == [
-            "runs of router health checks are suspended: too many routers are stale at once"
+            "runs of router health checks are suspended"
         ]
 
         stage.listed(fresh=many)

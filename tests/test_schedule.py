@@ -216,6 +216,16 @@ async def test_a_change_is_logged_once(log_lines: LogLines) -> None:
     ]
 
 
+async def test_the_first_answer_of_a_source_is_logged(log_lines: LogLines) -> None:
+    for name in ("system", "alerts"):
+        one = poller(gives(system_reading()), inventory("A"), PollRecord(), name, "A")
+        await one.poll()
+        await one.poll()
+
+    told = [(line["event"], line["collector"]) for line in log_lines if line["log_level"] != "debug"]
+    assert told == [("the source answers", "system")]
+
+
 async def test_the_later_of_two_names_of_one_array_is_refused_with_its_reason() -> None:
     store = inventory("A", "B")
     records = {name: PollRecord() for name in ("A", "B", "B alerts")}

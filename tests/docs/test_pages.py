@@ -409,3 +409,15 @@ def test_the_page_of_the_doctor_lists_its_checks(pages: Pages) -> None:
     checks = [re.findall(r'^_CHECK = "(.+)"$', path.read_text(), re.MULTILINE) for path in files]
 
     assert sorted([row[0].strip("`")] for row in pages["docs/doctor.md"].rows("| Check |")) == sorted(checks)
+
+
+def test_every_event_of_the_log_is_documented(pages: Pages) -> None:
+    logged = set()
+    for path in (ROOT / "exporter").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(ast.Attribute(ast.Name("_log") | ast.Attribute(attr="_log"), level), [event, *_]):
+                    logged.add((ast.literal_eval(event), level.replace("exception", "error")))
+
+    rows = pages["docs/command-line.md"].rows("| Event |")
+    assert {(row[0].strip("`"), row[1]) for row in rows} == logged

@@ -7,9 +7,18 @@ from pathlib import Path
 
 from grafanalib._gen import DashboardEncoder
 
-from dashboards import discrepancies, overview, routers, storage_pool, tenants, volumes
+from dashboards import discrepancies, exporter, hosts, overview, routers, storage_pool, tenants, volumes
 
-BOARDS = (overview.BOARD, storage_pool.BOARD, volumes.BOARD, tenants.BOARD, discrepancies.BOARD, routers.BOARD)
+BOARDS = (
+    overview.BOARD,
+    storage_pool.BOARD,
+    volumes.BOARD,
+    tenants.BOARD,
+    discrepancies.BOARD,
+    routers.BOARD,
+    hosts.BOARD,
+    exporter.BOARD,
+)
 FOLDER = Path(__file__).parent / "generated"
 
 

@@ -321,9 +321,7 @@ class TestSuspension:
         await some_plans()
 
         assert stage.asked == []
-        assert [line["event"] for line in log_lines] == [
-            "runs of router health checks are suspended"
-        ]
+        assert [line["event"] for line in log_lines] == ["runs of router health checks are suspended"]
 
         stage.listed(fresh=many)
         await until(lambda: not stage.runner.counts.suspended)

@@ -23,7 +23,7 @@ SHORT = 6 * _HOUR
 STEP = 300.0
 """Prometheus draws a sample for five minutes."""
 FINE_STEP = 15.0
-"""`rate()` and `changes()` want two samples in a minute."""
+"""`rate()` and `changes()` want two samples in a minute, and what moves with the time is to keep its age."""
 
 _IN_SUMS = re.compile(
     r"up$|powerflex_(up|storage_pool_\w+|volumes\w*)$"
@@ -110,7 +110,8 @@ def history(page: str, end: float, job: str, instance: str) -> Iterator[str]:
     for sample in [*samples, *_of_the_scrape(len(samples))]:
         head = series(sample.name, sample.labels | target)
         curve = past.curve(sample)
-        step = FINE_STEP if sample.name.endswith("_total") or sample.name in _STARTED else STEP
+        fine = sample.name.endswith("_total") or sample.name in _STARTED | _MOVES_WITH_TIME
+        step = FINE_STEP if fine else STEP
         length = LONG if _IN_SUMS.match(sample.name) else SHORT
         for number in range(int(length / step), -1, -1):
             age = number * step
@@ -124,7 +125,8 @@ class _Past:
     def __init__(self, samples: list[Sample], end: float) -> None:
         self._end = end
         self._values = {(sample.name, *sorted(sample.labels.items())): sample.value for sample in samples}
-        self._age = end - self._value("process_start_time_seconds", {})
+        # An exporter that has only just started may be younger than the end of its past.
+        self._age = max(end - self._value("process_start_time_seconds", {}), FINE_STEP)
         self._load_now = _load(end)
         self._tenant_growth = cycle(_TENANT_GROWTH)
         growth = cycle(_GROWTH)

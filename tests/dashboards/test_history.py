@@ -91,3 +91,12 @@ def test_counters_rise_at_their_pace_and_moments_move_with_the_time() -> None:
     assert (started[10_815], started[10_800]) == (NOW - 9 * DAY, NOW - 10_800)
     assert last[3600] == NOW - 3607
     assert max(last) == max(polls) == 6 * 3600
+
+
+def test_no_counter_is_below_0_though_the_exporter_has_only_just_started() -> None:
+    page = PAGE.replace(f"process_start_time_seconds {NOW - 60}", f"process_start_time_seconds {NOW + 5}")
+
+    counted = [float(line.split()[1]) for line in history(page, NOW, "powerflex", "host:1") if "_polls_total" in line]
+
+    # 30 polls in 15 seconds, for the three hours since it was restarted.
+    assert (min(counted), counted[-1]) == (0, 30 / 15 * 10_800)

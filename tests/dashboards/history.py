@@ -143,7 +143,7 @@ class _Past:
         if name.endswith("_total"):
             return lambda age: value / self._age * ((SHORT if age > _RESTARTED else _RESTARTED) - age)
         if name in _MOVES_WITH_TIME:
-            return lambda age: value - age
+            return lambda age: min(value, self._end) - age
         if name in _STARTED:
             return lambda age: self._end - (LONG if age > _RESTARTED else _RESTARTED)
         if name == "powerflex_license_remaining_days":

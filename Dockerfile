@@ -1,7 +1,9 @@
 FROM python:3.12-slim-bookworm AS build
 
 WORKDIR /src
-COPY LICENSE README.md constraints.txt pyproject.toml ./
+COPY LICENSE README.md config.example.yaml constraints.txt pyproject.toml ./
+COPY alerts alerts
+COPY dashboards/generated dashboards/generated
 COPY exporter exporter
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
     && python -m venv --without-pip /opt/exporter \

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import venv
@@ -22,11 +23,23 @@ class Installation:
     def __init__(self, wheel: Path, folder: Path) -> None:
         self.wheel = wheel
         self.folder = folder
+        self.program = str(folder / "bin" / "cloudstack-powerflex-exporter")
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the console script, far from the project's tree."""
-        command = [str(self.folder / "bin" / "cloudstack-powerflex-exporter"), *words]
+        command = [self.program, *words]
         return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, text=True, timeout=60)
+
+    @contextlib.contextmanager
+    def started(self, log: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """Have the console script run, and write to a file."""
+        with log.open("w") as output:
+            process = subprocess.Popen([self.program, *words], cwd=self.folder, stdout=output, stderr=output, text=True)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def metadata(self) -> Message:
         """Give the wheel's METADATA."""

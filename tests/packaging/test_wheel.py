@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from exporter.metrics.docs import reference
+from tests.programs import Exporter
 
 from .conftest import ROOT, Installation
 
@@ -18,8 +19,9 @@ powerflex:
 
 def test_the_wheel_is_the_exporter_and_nothing_else(installation: Installation) -> None:
     folders = {path.split("/")[0] for path in installation.files()}
+    beside = f"cloudstack_powerflex_exporter-{PROJECT['version']}"
 
-    assert folders == {"exporter", f"cloudstack_powerflex_exporter-{PROJECT['version']}.dist-info"}
+    assert folders == {"exporter", f"{beside}.dist-info", f"{beside}.data"}
 
 
 def test_every_file_of_the_package_is_in_the_wheel(installation: Installation) -> None:
@@ -28,6 +30,17 @@ def test_every_file_of_the_package_is_in_the_wheel(installation: Installation) -
 
     assert files - installation.files() == set()
     assert {"exporter/py.typed", "exporter/web/templates/status.html", "exporter/simulator/__init__.py"} <= files
+
+
+def test_dashboards_rules_and_examples_are_installed_under_their_paths(installation: Installation) -> None:
+    folders = ("alerts/rules", "alerts/templates", "dashboards/generated")
+    paths = [path for folder in folders for path in (ROOT / folder).iterdir()]
+    paths += [ROOT / "alerts" / "alertmanager.example.yaml", ROOT / "config.example.yaml"]
+    share = installation.folder / "share" / PROJECT["name"]
+
+    installed = {path.relative_to(share): path.read_bytes() for path in share.rglob("*") if path.is_file()}
+
+    assert installed == {path.relative_to(ROOT): path.read_bytes() for path in paths}
 
 
 def test_the_wheel_carries_the_licence_and_the_readme(installation: Installation) -> None:
@@ -67,3 +80,14 @@ def test_the_installed_program_polls_and_fails_where_nothing_listens(
 
     assert ran.returncode == 1
     assert 'powerflex_up{system="pf"} 0\n' in ran.stdout
+
+
+def test_the_installed_program_demonstrates_itself(installation: Installation, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with installation.started(log, "demo", "--web.listen-address", "127.0.0.1:0") as process:
+        exporter = Exporter(process, log)
+        exporter.until_ready()
+
+        assert 'cloudstack_router_filesystem_writable{cloudstack="ams"' in exporter.get("/metrics").text
+        assert "cspool" in exporter.get("/").text
+        assert exporter.end() == 0

@@ -11,6 +11,8 @@ CertificateFault = Literal["none", "other_host", "expired"]
 """What is wrong with a gateway's certificate: nothing, it names another host, or it has expired."""
 
 _HOSTS = ("localhost", "127.0.0.1", "::1")
+_LIFE = dt.timedelta(days=397)
+"""As public authorities give at most."""
 
 
 @functools.cache
@@ -27,7 +29,7 @@ def write_certificate(folder: Path, name: str, fault: CertificateFault) -> Path:
         yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
         leaf = authority().issue_cert(*_HOSTS, not_before=yesterday - dt.timedelta(days=30), not_after=yesterday)
     else:
-        leaf = authority().issue_cert(*_HOSTS)
+        leaf = authority().issue_cert(*_HOSTS, not_after=dt.datetime.now(dt.UTC) + _LIFE)
     path = folder / f"{name}.pem"
     path.touch(mode=0o600)
     leaf.private_key_and_cert_chain_pem.write_to_path(str(path))

@@ -86,6 +86,7 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         ["/bin/bash", SYSTEM_PACKAGES], env={"PATH": str(tmp_path)}, check=False, capture_output=True, text=True
     )
 
+    packages = "prometheus prometheus-alertmanager chromium systemd"
     assert ran.returncode == 1
     assert ran.stderr == (
         "missing: the command promtool\n"
@@ -93,8 +94,9 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         "missing: the command prometheus-alertmanager\n"
         "missing: the command amtool\n"
         "missing: the command chromium\n"
-        "The tests need Debian's packages prometheus prometheus-alertmanager chromium. As root: "
-        "apt-get update && apt-get install --no-install-recommends prometheus prometheus-alertmanager chromium\n"
+        "missing: the command systemd-analyze\n"
+        f"The tests need Debian's packages {packages}. As root: "
+        f"apt-get update && apt-get install --no-install-recommends {packages}\n"
     )
 
 

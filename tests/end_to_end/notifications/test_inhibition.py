@@ -43,6 +43,8 @@ API = {"cloudstack": "ams", "source": "ams"}
 POOL = {"system": "pf-ams1", "pool_id": "p1"}
 CLOUDSTACKS = POOL | {"cloudstack": "ams", "pool_uuid": "u1"}
 ROUTER = {"cloudstack": "ams", "router_id": "r1"}
+PAIR = {"cloudstack": "ams", "system": "pf-ams1"}
+COLLECTOR = {"source": "pf-ams1", "collector": "pools"}
 
 
 def of(alertname: str, severity: str, labels: Labels, **others: str) -> Labels:
@@ -107,6 +109,14 @@ SILENCED = {
     "a certificate": (
         of("PowerFlexCertificateExpiring", "critical", {"source": "ams"}),
         of("PowerFlexCertificateExpiring", "warning", {"source": "ams"}),
+    ),
+    "a discrepancy that is not judged any more": (
+        of("CloudStackReconciliationSuspended", "warning", PAIR, reason="too_many_orphans"),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, reason="missing"),
+    ),
+    "old figures of a poll that fails": (
+        of("PowerFlexPollFailing", "warning", COLLECTOR),
+        of("PowerFlexDataStale", "warning", COLLECTOR),
     ),
     "a pool that is full fills up": (
         of("PowerFlexPoolUsedAboveDisableThreshold", "critical", CLOUDSTACKS),
@@ -173,6 +183,34 @@ HEARD = {
     "the pool of another installation": (
         of("PowerFlexPoolFillingUp", "critical", CLOUDSTACKS),
         of("PowerFlexPoolFillingUp", "warning", CLOUDSTACKS, cloudstack="lab"),
+    ),
+    "a discrepancy of another installation": (
+        of("CloudStackReconciliationSuspended", "warning", PAIR, reason="too_many_orphans"),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, cloudstack="lab"),
+    ),
+    "a discrepancy on another array": (
+        of("CloudStackReconciliationSuspended", "warning", PAIR, reason="too_many_orphans"),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, system="pf-ams2"),
+    ),
+    "a discrepancy, seen by the other exporter": (
+        of("CloudStackReconciliationSuspended", "warning", PAIR, reason="too_many_orphans"),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, instance="two"),
+    ),
+    "a pool of a pair that is not judged": (
+        of("CloudStackReconciliationSuspended", "warning", PAIR, reason="too_many_orphans"),
+        of("CloudStackPoolNotUp", "warning", CLOUDSTACKS),
+    ),
+    "old figures of another collector": (
+        of("PowerFlexPollFailing", "warning", COLLECTOR),
+        of("PowerFlexDataStale", "warning", COLLECTOR, collector="alerts"),
+    ),
+    "old figures of another source": (
+        of("PowerFlexPollFailing", "warning", COLLECTOR),
+        of("PowerFlexDataStale", "warning", COLLECTOR, source="pf-ams2"),
+    ),
+    "old figures of the other exporter": (
+        of("PowerFlexPollFailing", "warning", COLLECTOR),
+        of("PowerFlexDataStale", "warning", COLLECTOR, instance="two"),
     ),
     "another pool of CloudStack fills up": (
         of("PowerFlexPoolUsedAboveDisableThreshold", "critical", CLOUDSTACKS),

@@ -86,7 +86,7 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         ["/bin/bash", SYSTEM_PACKAGES], env={"PATH": str(tmp_path)}, check=False, capture_output=True, text=True
     )
 
-    packages = "prometheus prometheus-alertmanager chromium systemd"
+    packages = "prometheus prometheus-alertmanager chromium systemd docker-compose"
     assert ran.returncode == 1
     assert ran.stderr == (
         "missing: the command promtool\n"
@@ -95,6 +95,7 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         "missing: the command amtool\n"
         "missing: the command chromium\n"
         "missing: the command systemd-analyze\n"
+        "missing: the command docker-compose\n"
         f"The tests need Debian's packages {packages}. As root: "
         f"apt-get update && apt-get install --no-install-recommends {packages}\n"
     )

@@ -307,7 +307,7 @@ def test_cloudstack_marks_where_it_stops_placing_volumes() -> None:
     ]
     system = PowerFlexSnapshot(name="pf", pools=pools(pool, max_capacity_kib=200, spare_capacity_kib=0))
 
-    (row,) = pool_rows([system], installations)
+    (row,) = pool_rows([system], installations, now().monotonic + 200)
 
     assert [mark.words for mark in row.bars[1].marks] == ["ams places nothing from 70 %"]
-    assert row.place == "pf"
+    assert (row.place, row.age) == ("pf", "3 min")

@@ -63,7 +63,7 @@ class StatusPage:
         judged = self._judged()
         arrays = [self._source(one.name, one.up, _array(one)) for one in systems]
         clouds = [self._source(one.name, one.up, "connected") for one in installations]
-        pools = pool_rows(systems, installations)
+        pools = pool_rows(systems, installations, time.monotonic())
         routers = [row for name, of in judged.items() for row in router_rows(name, of)]
         discrepancies = [row for of in judged.values() for row in discrepancy_rows(of)]
         suspensions = [row for of in judged.values() for row in suspension_rows(of)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from exporter.model.powerflex import PoolStatistics, StoragePool
+from exporter.model.powerflex import PoolsReading, PoolStatistics, StoragePool
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views import capacity
 from exporter.views.agreement import belief
 from exporter.views.pools import directory, domain_names
-from exporter.web.status.words import human_bytes, percent
+from exporter.web.status.words import age, human_bytes, percent
 
 _KIB = 1024
 _PERCENT = 100
@@ -68,11 +68,21 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class PoolRow:
-    """A storage pool as both sides count it; `layout` is named where CloudStack's halving is wrong for it."""
+    """A storage pool as both sides count it.
+
+    Attributes:
+        system: the configured system.
+        domain: its protection domain, empty where that is unknown.
+        name: its name.
+        age: how old its figures are, to be read.
+        bars: how full it is, by either count.
+        layout: its data layout, where CloudStack's halving is wrong for it.
+    """
 
     system: str
     domain: str
     name: str
+    age: str
     bars: tuple[Bar, ...]
     layout: str | None
 
@@ -87,27 +97,35 @@ class PoolRow:
         return max(self.bars, key=lambda bar: -1.0 if bar.ratio is None else bar.ratio)
 
 
-def pool_rows(systems: Iterable[PowerFlexSnapshot], installations: Sequence[CloudStackSnapshot]) -> list[PoolRow]:
-    """Return a row for each watched pool that was read."""
+def pool_rows(
+    systems: Iterable[PowerFlexSnapshot], installations: Sequence[CloudStackSnapshot], now: float
+) -> list[PoolRow]:
+    """Return a row for each watched pool that was read; `now` is the monotonic second of the page."""
     return [
-        _row(system, pool, installations)
+        _row(system, reading, pool, installations, now)
         for system in systems
-        if system.pools is not None
-        for pool in system.pools.pools
-        if directory(system.pools.pools, system.storage_pools).watches(pool.id)
+        if (reading := system.pools) is not None
+        for pool in reading.pools
+        if directory(reading.pools, system.storage_pools).watches(pool.id)
     ]
 
 
-def _row(system: PowerFlexSnapshot, pool: StoragePool, installations: Sequence[CloudStackSnapshot]) -> PoolRow:
-    domains = domain_names(system.pools.domains) if system.pools else {}
-    of = system.pools.statistics.get(pool.id, PoolStatistics()) if system.pools else PoolStatistics()
+def _row(
+    system: PowerFlexSnapshot,
+    reading: PoolsReading,
+    pool: StoragePool,
+    installations: Sequence[CloudStackSnapshot],
+    now: float,
+) -> PoolRow:
+    of = reading.statistics.get(pool.id, PoolStatistics())
     gross = None
     if of.max_capacity_kib is not None and of.spare_capacity_kib is not None:
         gross = (of.max_capacity_kib - of.spare_capacity_kib) * _KIB
     return PoolRow(
         system=system.name,
-        domain=domains.get(pool.protection_domain_id or "", ""),
+        domain=domain_names(reading.domains).get(pool.protection_domain_id or "", ""),
         name=pool.name,
+        age=age(now - reading.taken_at.monotonic),
         bars=(
             Bar(
                 "PowerFlex, raw",

@@ -19,6 +19,7 @@ from cryptography import x509
 
 from exporter.errors import RequestError, TooLargeError, UnreachableError
 from exporter.http.closing import ClosingBackend
+from exporter.http.connections import Connections
 
 _MAX_CONNECT_SECONDS = 10.0
 _IDLE_CONNECTION_SECONDS = 30.0
@@ -99,19 +100,8 @@ class Transport:
         self.clock_ahead: float | None = None
         self._certificate: bytes | None = None
         self._timeout = timeout
-        limits = httpx.Limits(
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=_IDLE_CONNECTION_SECONDS,
-        )
-        transport = httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False)
-        transport._pool._network_backend = ClosingBackend()  # noqa: SLF001 - httpx has no other way to give one
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            transport=transport,
-            headers={"Accept": "application/json", "User-Agent": user_agent},
-            follow_redirects=False,
-            trust_env=False,
+        self._connections = Connections(
+            lambda: _client(base_url, tls, user_agent), limit=max_connections, idle_seconds=_IDLE_CONNECTION_SECONDS
         )
 
     async def request(self, request: Request) -> Answer:
@@ -127,7 +117,8 @@ class Transport:
         try:
             async with (
                 asyncio.timeout(timeout),
-                self._client.stream(
+                self._connections.lent() as client,
+                client.stream(
                     request.method,
                     request.url,
                     headers=request.headers,
@@ -152,7 +143,7 @@ class Transport:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._connections.close()
 
     def _note_certificate(self, response: httpx.Response) -> None:
         stream = response.extensions.get("network_stream")
@@ -171,6 +162,19 @@ def ahead_by(date: str | None, now: float) -> float | None:
         return parsedate_to_datetime(date or "").timestamp() - now
     except ValueError:
         return None
+
+
+def _client(base_url: str, tls: ssl.SSLContext, user_agent: str) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_CONNECTION_SECONDS)
+    transport = httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False)
+    transport._pool._network_backend = ClosingBackend()  # noqa: SLF001 - httpx has no other way to give one
+    return httpx.AsyncClient(
+        base_url=base_url,
+        transport=transport,
+        headers={"Accept": "application/json", "User-Agent": user_agent},
+        follow_redirects=False,
+        trust_env=False,
+    )
 
 
 async def _body(response: httpx.Response, request: Request) -> bytes:

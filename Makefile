@@ -7,7 +7,7 @@ python := $(venv)/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-full docs dashboards
+.PHONY: help demo test lint bench bench-full docs dashboards manifests
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,6 +36,9 @@ docs: $(venv)/.installed ## write docs/metrics.md from the catalogue
 
 dashboards: $(venv)/.installed-dev ## write the dashboards' JSON from their sources
 	$(python) -m dashboards
+
+manifests: $(venv)/.installed ## write the Kubernetes objects of rules and dashboards
+	$(python) -m deploy
 
 .PHONY: system-packages
 system-packages:

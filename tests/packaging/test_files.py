@@ -52,7 +52,7 @@ def test_make_alone_lists_every_verb() -> None:
     listed = subprocess.run(["make", "--silent"], cwd=ROOT, env=without_make(), check=True, capture_output=True)
     verbs = [line.split()[0] for line in listed.stdout.decode().splitlines()]
 
-    assert verbs == ["help", "demo", "test", "lint", "bench", "bench-full", "docs", "dashboards"]
+    assert verbs == ["help", "demo", "test", "lint", "bench", "bench-full", "docs", "dashboards", "manifests"]
 
 
 def test_the_tests_come_last_so_that_their_verdict_closes_the_output() -> None:
@@ -86,7 +86,7 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         ["/bin/bash", SYSTEM_PACKAGES], env={"PATH": str(tmp_path)}, check=False, capture_output=True, text=True
     )
 
-    packages = "prometheus prometheus-alertmanager chromium systemd docker-compose"
+    packages = "prometheus prometheus-alertmanager chromium systemd docker-compose kubernetes-client"
     assert ran.returncode == 1
     assert ran.stderr == (
         "missing: the command promtool\n"
@@ -96,6 +96,7 @@ def test_one_who_may_not_install_is_told_what_is_missing(tmp_path: Path) -> None
         "missing: the command chromium\n"
         "missing: the command systemd-analyze\n"
         "missing: the command docker-compose\n"
+        "missing: the command kubectl\n"
         f"The tests need Debian's packages {packages}. As root: "
         f"apt-get update && apt-get install --no-install-recommends {packages}\n"
     )

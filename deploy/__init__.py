@@ -1,0 +1,1 @@
+"""The files to run the exporter with: systemd, compose, Kubernetes."""

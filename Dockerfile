@@ -1,13 +1,14 @@
 FROM python:3.12-slim-bookworm AS build
 
 WORKDIR /src
-COPY LICENSE README.md config.example.yaml constraints.txt pyproject.toml ./
+COPY LICENSE README.md config.example.yaml pyproject.toml requirements.lock ./
 COPY alerts alerts
 COPY dashboards/generated dashboards/generated
 COPY exporter exporter
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
     && python -m venv --without-pip /opt/exporter \
-    && pip --python /opt/exporter install --no-cache-dir -c constraints.txt /wheels/*.whl
+    && pip --python /opt/exporter install --no-cache-dir --require-hashes -r requirements.lock \
+    && pip --python /opt/exporter install --no-cache-dir --no-deps /wheels/*.whl
 
 
 FROM python:3.12-slim-bookworm

@@ -7,7 +7,7 @@ python := $(venv)/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-full docs dashboards manifests
+.PHONY: help demo test lint bench bench-full docs dashboards manifests lock
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -39,6 +39,10 @@ dashboards: $(venv)/.installed-dev ## write the dashboards' JSON from their sour
 
 manifests: $(venv)/.installed ## write the Kubernetes objects of rules and dashboards
 	$(python) -m deploy
+
+lock: $(venv)/.installed-dev ## write requirements.lock from pyproject.toml and constraints.txt
+	$(venv)/bin/uv pip compile --quiet --no-config --custom-compile-command 'make lock' --generate-hashes --no-annotate \
+	  --python-platform linux --python-version 3.11 -c constraints.txt -o requirements.lock pyproject.toml
 
 .PHONY: system-packages
 system-packages:

@@ -63,12 +63,17 @@ def test_nothing_is_left_in_a_cache() -> None:
     commands = [shlex.split(command) for command in one(BUILD, "RUN").split("&&")]
     of_pip = [command for command in commands if command[0] == "pip"]
 
-    assert len(of_pip) == 2
+    assert len(of_pip) == 3
     assert all("--no-cache-dir" in command for command in of_pip)
 
 
-def test_the_image_has_the_versions_that_were_tested() -> None:
-    assert "install --no-cache-dir -c constraints.txt" in one(BUILD, "RUN")
+def test_the_image_has_the_versions_that_were_tested_and_nothing_else() -> None:
+    installed = [command.split() for command in one(BUILD, "RUN").split("&&") if " install " in command]
+
+    assert [words[words.index("--no-cache-dir") + 1 :] for words in installed] == [
+        ["--require-hashes", "-r", "requirements.lock"],
+        ["--no-deps", "/wheels/*.whl"],
+    ]
 
 
 def test_the_user_is_a_number_and_not_root() -> None:

@@ -15,6 +15,7 @@ from .conftest import ROOT, needed
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONSTRAINTS = (ROOT / "constraints.txt").read_text().splitlines()
+LOCK = (ROOT / "requirements.lock").read_text()
 CI = ROOT / ".ci" / "run"
 SYSTEM_PACKAGES = ROOT / "tests" / "system-packages"
 
@@ -44,6 +45,21 @@ def test_every_package_that_is_needed_is_pinned_and_no_other() -> None:
     assert {canonicalize_name(name) for name in needed(declared())} == set(pinned())
 
 
+def test_the_lock_holds_what_is_needed_to_run_as_it_is_pinned_and_nothing_else() -> None:
+    locked = dict(re.findall(r"^(\S+)==(\S+) \\$", LOCK, re.MULTILINE))
+    wanted = {canonicalize_name(name) for name in needed(PYPROJECT["project"]["dependencies"])}
+
+    assert locked == {name: version for name, version in pinned().items() if name in wanted}
+    assert wanted - set(locked) == set()
+
+
+def test_every_line_of_the_lock_is_a_version_or_one_of_its_hashes() -> None:
+    versions = re.split(r"^(?=\w)", LOCK, flags=re.MULTILINE)[1:]
+    hashes = r"( \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+
+    assert [version for version in versions if not re.fullmatch(r"[a-z0-9-]+==[0-9.]+" + hashes, version)] == []
+
+
 def test_the_change_log_knows_the_version() -> None:
     assert f"\n## [{PYPROJECT['project']['version']}]" in (ROOT / "CHANGELOG.md").read_text()
 
@@ -52,7 +68,7 @@ def test_make_alone_lists_every_verb() -> None:
     listed = subprocess.run(["make", "--silent"], cwd=ROOT, env=without_make(), check=True, capture_output=True)
     verbs = [line.split()[0] for line in listed.stdout.decode().splitlines()]
 
-    assert verbs == ["help", "demo", "test", "lint", "bench", "bench-full", "docs", "dashboards", "manifests"]
+    assert verbs == ["help", "demo", "test", "lint", "bench", "bench-full", "docs", "dashboards", "manifests", "lock"]
 
 
 def test_the_tests_come_last_so_that_their_verdict_closes_the_output() -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from exporter.errors import ConfigError, LoginError, PasswordRefusedError, PollE
 from exporter.log import MASKER
 from exporter.powerflex.transport import Answer, Transport, message_of
 
+T = TypeVar("T")
 Auth = Literal["auto", "legacy", "bearer"]
 
 _PROBE_SAYS_LEGACY = frozenset({404, 405, 501})
@@ -96,6 +97,7 @@ class Session:
         self._token: _Token | None = None
         self._last_used = 0.0
         self._opening: asyncio.Task[_Token] | None = None
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._refusal: _Refusal | None = None
 
     @property
@@ -115,7 +117,7 @@ class Session:
         token = self._token
         if token is None or self._is_due(token):
             if self._opening is None or self._opening.done():
-                self._opening = asyncio.create_task(self._open())
+                self._opening = self._begin(self._open())
             token = await asyncio.shield(self._opening)
         self._last_used = time.monotonic()
         return self._header(token, path)
@@ -128,16 +130,28 @@ class Session:
         token = self._token
         if token is not None and self._header(token, path) == authorization:
             self._token = None
-            await self._log_out(token)
+            await asyncio.shield(self._begin(self._log_out(token)))
 
     async def close(self) -> None:
-        """Log out. That the gateway cannot be reached any more is no error."""
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.gather(self._opening, return_exceptions=True)
+        """Log out, also of a session that is just being opened. That the gateway cannot be reached is no error."""
+        while self._under_way:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
         token, self._token = self._token, None
         if token is not None:
             await self._log_out(token)
+
+    def _begin(self, change: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Change the session to the end, even where nobody waits any more, lest one be left behind at the gateway."""
+        task = asyncio.create_task(change)
+        self._under_way.add(task)
+        task.add_done_callback(self._end)
+        return task
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            # Or asyncio logs a failure that nobody waited for.
+            task.exception()
 
     async def _log_out(self, token: _Token) -> None:
         path = "/rest/auth/logout" if token.is_bearer else "/api/logout"
@@ -224,16 +238,22 @@ class Session:
         return self._bearer_token(answer, "POST /rest/auth/login")
 
     async def _refresh(self, token: _Token) -> _Token | None:
-        answer = await self._transport.send(
-            "POST",
-            "/rest/auth/update-token",
-            authorization=f"Bearer {token.value}",
-            json={"refresh_token": token.refresh},
-        )
-        if answer.status != _OK:
-            return None
-        renewed = self._bearer_token(answer, "POST /rest/auth/update-token")
-        self.renewals += 1
+        """Return the session with new tokens, or None; one that gets none is logged out."""
+        try:
+            answer = await self._transport.send(
+                "POST",
+                "/rest/auth/update-token",
+                authorization=f"Bearer {token.value}",
+                json={"refresh_token": token.refresh},
+            )
+            renewed = self._bearer_token(answer, "POST /rest/auth/update-token") if answer.status == _OK else None
+        except PollError:
+            self._begin(self._log_out(token))
+            raise
+        if renewed is None:
+            await self._log_out(token)
+        else:
+            self.renewals += 1
         return renewed
 
     def _bearer_token(self, answer: Answer, call: str) -> _Token:

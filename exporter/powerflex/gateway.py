@@ -137,8 +137,10 @@ class Gateway:
 
     async def close(self) -> None:
         """Log out and close the connections."""
-        await self.session.close()
-        await self.transport.close()
+        try:
+            await self.session.close()
+        finally:
+            await self.transport.close()
 
 
 def _request_error(request: str, answer: Answer) -> RequestError:

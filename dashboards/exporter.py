@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dashboards.dashboard import Section, dashboard
 from dashboards.fields import (
-    BLUE,
+    CRITICAL_FROM_1,
     GREEN,
+    INFORMATION_FROM_1,
     ORANGE,
     RED,
+    WARNING_FROM_1,
     Json,
     colored_text,
     override,
@@ -32,9 +34,6 @@ _IGNORED = f"powerflex_exporter_fields_ignored_total{_SOURCE}"
 _FAILED = ', code!~"2.."'
 _RELOADED = "powerflex_exporter_config_last_reload_successful"
 
-_CRITICAL_FROM_1 = thresholds(GREEN, (1, RED))
-_WARNING_FROM_1 = thresholds(GREEN, (1, ORANGE))
-_INFORMATION_FROM_1 = thresholds(GREEN, (1, BLUE))
 _STALE = thresholds(GREEN, (900, ORANGE))
 _CERTIFICATE_DAYS = thresholds(RED, (3, ORANGE), (21, GREEN))
 _POLL_STATES = value_mapping({1: ("ok", GREEN), 0: ("failed", ORANGE)})
@@ -68,7 +67,7 @@ _VERDICT = (
         now('sum(up{job=~".*powerflex.*"} == bool 0)', "down"),
         unit="none",
         width=3,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Sources down",
@@ -77,7 +76,7 @@ _VERDICT = (
         now('sum(cloudstack_up{cloudstack=~"$source"} == bool 0)', "CloudStack"),
         unit="none",
         width=4,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Polls that fail",
@@ -85,7 +84,7 @@ _VERDICT = (
         now(f"sum({_SUCCESS} == bool 0)", "failing"),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Oldest figures",
@@ -122,7 +121,7 @@ _VERDICT = (
         now(f"count({_REJECTED}) or 0 * count({_SUCCESS})", "properties"),
         unit="none",
         width=3,
-        steps=_INFORMATION_FROM_1,
+        steps=INFORMATION_FROM_1,
     ),
 )
 
@@ -157,7 +156,7 @@ _AGES = (
             ),
             override("Took", unit="s", decimals=2, custom_width=110),
             override(
-                "Failed", unit="none", thresholds=_WARNING_FROM_1, custom_cellOptions=colored_text(), custom_width=90
+                "Failed", unit="none", thresholds=WARNING_FROM_1, custom_cellOptions=colored_text(), custom_width=90
             ),
         ],
     ),

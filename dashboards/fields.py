@@ -21,6 +21,11 @@ def thresholds(base: str, *steps: tuple[float, str]) -> Json:
     }
 
 
+CRITICAL_FROM_1 = thresholds(GREEN, (1, RED))
+WARNING_FROM_1 = thresholds(GREEN, (1, ORANGE))
+INFORMATION_FROM_1 = thresholds(GREEN, (1, BLUE))
+
+
 def value_mapping(words: Mapping[int, tuple[str, str]]) -> Json:
     """Show words in a colour in place of values."""
     options = {

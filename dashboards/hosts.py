@@ -5,10 +5,13 @@ from __future__ import annotations
 from dashboards.dashboard import Section, dashboard
 from dashboards.fields import (
     BLUE,
+    CRITICAL_FROM_1,
     GREEN,
     GREY,
+    INFORMATION_FROM_1,
     ORANGE,
     RED,
+    WARNING_FROM_1,
     Json,
     colored_text,
     link_to,
@@ -66,9 +69,6 @@ _SEVERITIES = {
     6: ("unknown", GREY),
 }
 
-_CRITICAL_FROM_1 = thresholds(GREEN, (1, RED))
-_WARNING_FROM_1 = thresholds(GREEN, (1, ORANGE))
-_INFORMATION_FROM_1 = thresholds(GREEN, (1, BLUE))
 _APPROVALS = {1: ("yes", GREEN), 0: ("no", ORANGE)}
 _NODES_AWAY = thresholds(GREEN, (1, ORANGE), (2, RED))
 _LICENCE_DAYS = thresholds(RED, (7, ORANGE), (30, GREEN))
@@ -114,7 +114,7 @@ _VERDICT = (
         now(f"count({_LOST}) or 0 * count({_CONNECTED})", "lost"),
         unit="none",
         width=3,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Not approved",
@@ -122,7 +122,7 @@ _VERDICT = (
         now(f"sum({_APPROVED} == bool 0)", "not approved"),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Nodes away",
@@ -139,7 +139,7 @@ _VERDICT = (
         now(f"sum({_disks(_WITH_ERRORS)})", "disks"),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Out of order",
@@ -148,7 +148,7 @@ _VERDICT = (
         now(f"sum(powerflex_protection_domain_active{_SYSTEM} == bool 0)", "domains"),
         unit="none",
         width=4,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Critical alerts",
@@ -159,7 +159,7 @@ _VERDICT = (
         ),
         unit="none",
         width=3,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Days left",
@@ -366,7 +366,7 @@ _ARRAYS = (
             _word("State", {1: ("active", GREEN), 0: ("not active", RED)}, 110),
             override("Nodes", custom_width=90),
             _colored("Away", _NODES_AWAY, 90),
-            _colored("In maintenance", _INFORMATION_FROM_1, 140),
+            _colored("In maintenance", INFORMATION_FROM_1, 140),
         ],
     ),
 )
@@ -425,7 +425,7 @@ _NODES = (
         overrides=[
             override("PowerFlex", custom_width=110),
             override("Pool", links=[link_to("storage-pool", "The pool", **of_row("system", "pool"))]),
-            _colored("With errors", _WARNING_FROM_1, 120),
+            _colored("With errors", WARNING_FROM_1, 120),
             override("In order", custom_width=100),
             override("Not told", custom_width=100),
         ],

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dashboards.dashboard import Section, dashboard
 from dashboards.fields import (
     BLUE,
+    CRITICAL_FROM_1,
     GREEN,
     ORANGE,
     RED,
+    WARNING_FROM_1,
     bar,
     colored_text,
     link_to,
@@ -26,8 +28,6 @@ _CLOUD = '{cloudstack=~"$cloudstack"}'
 _BOTH = '{cloudstack=~"$cloudstack", system=~"$system"}'
 _SOURCE = 'source=~"$system|$cloudstack"'
 
-_CRITICAL_FROM_1 = thresholds(GREEN, (1, RED))
-_WARNING_FROM_1 = thresholds(GREEN, (1, ORANGE))
 _DAYS = thresholds(RED, (1, ORANGE), (14, GREEN))
 
 _USED = "cloudstack_pool:cloudstack_powerflex_pool_used"
@@ -75,7 +75,7 @@ _VERDICT = (
         now(_firing("critical"), "critical"),
         unit="none",
         width=3,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Warnings",
@@ -83,7 +83,7 @@ _VERDICT = (
         now(_firing("warning"), "warning"),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Sources down",
@@ -92,7 +92,7 @@ _VERDICT = (
         now(f"sum(cloudstack_up{_CLOUD} == bool 0)", "CloudStack"),
         unit="none",
         width=4,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
         links=[link_to("exporter", "Exporter")],
     ),
     stat(
@@ -102,9 +102,9 @@ _VERDICT = (
         now('sum(cloudstack_routers{cloudstack=~"$cloudstack", filesystem="unknown"})', "not known"),
         unit="none",
         width=4,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
         links=[link_to("routers", "Routers")],
-        overrides=[override("not known", thresholds=_WARNING_FROM_1)],
+        overrides=[override("not known", thresholds=WARNING_FROM_1)],
     ),
     stat(
         "Discrepancies",
@@ -112,7 +112,7 @@ _VERDICT = (
         now(f"sum(cloudstack_powerflex_discrepancies{_BOTH})", "discrepancies"),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
         links=[link_to("discrepancies", "Leaks and discrepancies")],
     ),
     stat(
@@ -122,9 +122,9 @@ _VERDICT = (
         now(f"sum(powerflex_storage_pool_failed_capacity_bytes{_SYSTEM})", "failed"),
         unit="bytes",
         width=4,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
         links=[link_to("storage-pool", "Storage pool")],
-        overrides=[override("degraded", thresholds=_WARNING_FROM_1)],
+        overrides=[override("degraded", thresholds=WARNING_FROM_1)],
     ),
     stat(
         "Oldest figures",
@@ -216,7 +216,7 @@ _CAPACITY = (
         "The twelve fullest.",
         now(f"topk(12, {_of_limit(_USED, 'used')})", _CLOUDSTACK_POOL_NAME),
         unit="percentunit",
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
         links=[link_to("storage-pool", "Its PowerFlex system", **of_series("system"))],
     ),
     bar_gauge(
@@ -225,7 +225,7 @@ _CAPACITY = (
         "no more. The twelve fullest.",
         now(f"topk(12, {_of_limit(_ALLOCATED, 'allocated')})", _CLOUDSTACK_POOL_NAME),
         unit="percentunit",
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
         links=[link_to("storage-pool", "Its PowerFlex system", **of_series("system"))],
     ),
     bar_gauge(
@@ -241,7 +241,7 @@ _CAPACITY = (
             _POOL_NAME,
         ),
         unit="percentunit",
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
         links=[link_to("storage-pool", "The pool", **of_series("system", "pool"))],
     ),
     table(

@@ -13,6 +13,9 @@ from dashboards.queries import DATASOURCE, numbered
 _GRAFANA = "10.4.0"
 """Whose shape of a panel this is. Without it Grafana takes a panel for one of version 6, and converts it."""
 
+_MOMENTS = 60
+"""Grafana refuses to draw more cells than there is room for."""
+
 _STATES = {
     "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
     "rowHeight": 0.9,
@@ -262,10 +265,14 @@ def status_history(
     rows: int = 8,
     **field: Any,  # noqa: ANN401  # passed on to field_config
 ) -> Panel:
-    """Draw a cell for each moment, a line for each series, in the colours of its value mappings."""
+    """Draw a cell for each of 60 moments, a line for each series, in the colours of its value mappings."""
     options = _STATES | {"colWidth": 0.9}
-    fields = field_config("none", custom={"fillOpacity": 70, "lineWidth": 1}, **field)
-    return _panel("status-history", title, description, queries, fields=fields, options=options, width=width, rows=rows)
+    fields = field_config("none", color="palette-classic", custom={"fillOpacity": 70, "lineWidth": 1}, **field)
+    panel = _panel(
+        "status-history", title, description, queries, fields=fields, options=options, width=width, rows=rows
+    )
+    panel.extraJson["maxDataPoints"] = _MOMENTS
+    return panel
 
 
 def text(title: str, description: str, content: str, *, width: int = 12, rows: int = 8) -> Panel:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dashboards.dashboard import Section, dashboard
 from dashboards.fields import (
     BLUE,
+    CRITICAL_FROM_1,
     GREEN,
     GREY,
     ORANGE,
     RED,
+    WARNING_FROM_1,
     colored_text,
     link_to,
     of_row,
@@ -16,7 +18,7 @@ from dashboards.fields import (
     thresholds,
     value_mapping,
 )
-from dashboards.panels import stat, state_timeline, table, timeseries
+from dashboards.panels import stat, state_timeline, status_history, table, timeseries
 from dashboards.queries import columns, now, over_time, rows, sorted_by
 from dashboards.variables import CLOUDSTACK, choice
 
@@ -39,8 +41,6 @@ _CONNECTIVITY = "connectivity.test"
 _OFTEN_WITHOUT_A_FAULT = "webserver.service|dns_check.py|dhcp_check.py"
 _SEVERITIES = {2: ("warning", ORANGE), 3: ("info", BLUE)}
 
-_CRITICAL_FROM_1 = thresholds(GREEN, (1, RED))
-_WARNING_FROM_1 = thresholds(GREEN, (1, ORANGE))
 _INFORMATION = thresholds(BLUE)
 _AN_HOUR = thresholds(GREEN, (3600, ORANGE))
 
@@ -78,7 +78,7 @@ _VERDICT = (
         now(f"sum({_WRITABLE} == bool 0)", "read-only"),
         unit="none",
         width=3,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Not known",
@@ -89,7 +89,7 @@ _VERDICT = (
         ),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Unreachable",
@@ -97,7 +97,7 @@ _VERDICT = (
         now(f"sum({_REACHED} == bool 0)", "unreachable"),
         unit="none",
         width=3,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Other checks that fail",
@@ -106,7 +106,7 @@ _VERDICT = (
         now(f"sum({_DOUBTFUL} == bool 0)", "doubtful"),
         unit="none",
         width=5,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
         overrides=[override("doubtful", thresholds=thresholds(GREEN, (1, BLUE)))],
     ),
     stat(
@@ -129,7 +129,7 @@ _VERDICT = (
         ),
         unit="none",
         width=4,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Running",
@@ -184,10 +184,10 @@ _ZONES = (
             sorted_by("Read-only"),
         ],
         overrides=[
-            override("Read-only", thresholds=_CRITICAL_FROM_1, custom_cellOptions=colored_text(), custom_width=110),
-            override("Unknown", thresholds=_WARNING_FROM_1, custom_cellOptions=colored_text(), custom_width=110),
+            override("Read-only", thresholds=CRITICAL_FROM_1, custom_cellOptions=colored_text(), custom_width=110),
+            override("Unknown", thresholds=WARNING_FROM_1, custom_cellOptions=colored_text(), custom_width=110),
             override("Writable", custom_width=110),
-            override("Unreachable", thresholds=_WARNING_FROM_1, custom_cellOptions=colored_text(), custom_width=120),
+            override("Unreachable", thresholds=WARNING_FROM_1, custom_cellOptions=colored_text(), custom_width=120),
         ],
     ),
     timeseries(
@@ -265,7 +265,7 @@ _EACH = (
             override(
                 "Failed checks",
                 unit="none",
-                thresholds=_WARNING_FROM_1,
+                thresholds=WARNING_FROM_1,
                 custom_cellOptions=colored_text(),
                 custom_width=125,
             ),
@@ -316,7 +316,7 @@ _OTHER_CHECKS = (
             override("Router", custom_width=110),
         ],
     ),
-    state_timeline(
+    status_history(
         "Checks that failed",
         "The twenty checks that failed for most of the time range, the connection among them. A gap: the result was "
         "not known, for when a router cannot be reached or cannot write CloudStack drops its other results.",

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from dashboards.dashboard import Section, dashboard
-from dashboards.fields import GREEN, ORANGE, RED, link_to, threshold_lines, thresholds
+from dashboards.fields import (
+    CRITICAL_FROM_1,
+    GREEN,
+    ORANGE,
+    RED,
+    WARNING_FROM_1,
+    link_to,
+    threshold_lines,
+    thresholds,
+)
 from dashboards.panels import gauge, stat, timeseries
 from dashboards.queries import now, of_pools, over_time
 from dashboards.variables import POOL, SYSTEM
@@ -17,9 +26,6 @@ _USED = "cloudstack_pool:cloudstack_powerflex_pool_used"
 _ALLOCATED = "cloudstack_pool:cloudstack_powerflex_pool_allocated"
 _IN_USE = "storage_pool:powerflex_storage_pool_capacity_in_use"
 _STATISTIC = "powerflex_storage_pool"
-
-_CRITICAL_FROM_1 = thresholds(GREEN, (1, RED))
-_WARNING_FROM_1 = thresholds(GREEN, (1, ORANGE))
 
 
 def _of_pools(expression: str) -> str:
@@ -59,7 +65,7 @@ _VERDICT = (
         "Of several pools the fullest.",
         now(_share(_USED, "used"), "used"),
         unit="percentunit",
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     gauge(
         "Allocated, of its limit",
@@ -67,7 +73,7 @@ _VERDICT = (
         "no more. Of several pools the fullest.",
         now(_share(_ALLOCATED, "allocated"), "allocated"),
         unit="percentunit",
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     gauge(
         "In use, of the array's limit",
@@ -75,7 +81,7 @@ _VERDICT = (
         "alert. Of several pools the fullest.",
         now(f"max({_IN_USE}:ratio{_POOL} / ignoring (level) ({_alert_threshold('critical')} > 0))", "in use"),
         unit="percentunit",
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
     stat(
         "Days until CloudStack stops",
@@ -94,7 +100,7 @@ _VERDICT = (
         now(f"sum({_STATISTIC}_degraded_failed_capacity_bytes{_POOL})", "degraded"),
         unit="bytes",
         rows=5,
-        steps=_WARNING_FROM_1,
+        steps=WARNING_FROM_1,
     ),
     stat(
         "Failed",
@@ -102,7 +108,7 @@ _VERDICT = (
         now(f"sum({_STATISTIC}_failed_capacity_bytes{_POOL})", "failed"),
         unit="bytes",
         rows=5,
-        steps=_CRITICAL_FROM_1,
+        steps=CRITICAL_FROM_1,
     ),
 )
 

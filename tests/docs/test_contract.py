@@ -202,6 +202,14 @@ def test_a_pool_of_cloudstack_carries_what_it_is_joined_by() -> None:
     }
 
 
+def test_a_join_keeps_the_value_that_it_brings_labels_to() -> None:
+    """By an info metric, which is 1: times a count, what is connected and has none would be as what is not."""
+    multiplied = [family.join.split(" * ") for family in ALL if " * " in family.join]
+
+    assert [sides for sides in multiplied if not any(re.search(r"_info$", side) for side in sides)] == []
+    assert len(multiplied) == 5
+
+
 def test_the_prometheus_linter_has_nothing_to_say_but_of_the_licences_days() -> None:
     lines = []
     for family in ALL:

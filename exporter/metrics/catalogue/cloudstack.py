@@ -205,7 +205,7 @@ HOST_SDC_CONNECTED = Family(
     ("cloudstack", "host", "system", "sdc_id"),
     "boolean",
     "listHosts: ipaddress, name; Sdc: sdcIp, name, mdmConnectionState",
-    join=("cloudstack_host_sdc_connected * on (system, sdc_id) group_left (sdc) powerflex_sdc_mapped_volumes"),
+    join="cloudstack_host_sdc_connected * on (system, sdc_id) group_left (sdc) powerflex_sdc_info",
 )
 ROUTER_INFO = Family(
     "cloudstack_router_info",

@@ -122,3 +122,12 @@ def _joined_with_both_worlds(server: Prometheus) -> None:
     joined, known = server.query(volumes.join), server.query("cloudstack_powerflex_volume_info")
     assert len(joined) == len(known), "each volume has one owner"
     assert {one["metric"]["cloudstack"] for one in joined} == {"ams", "lab"}
+    (hosts,) = (family for family in _JOINS if family.name == "cloudstack_host_sdc_connected")
+    states = server.query(hosts.name)
+    assert _by_sdc(server.query(hosts.join)) == _by_sdc(states), "each host keeps its state"
+    assert {state for *_, state in _by_sdc(states)} == {"0", "1"}
+
+
+def _by_sdc(samples: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    keys = ("cloudstack", "host", "system", "sdc_id")
+    return sorted((*(one["metric"][key] for key in keys), one["value"][1]) for one in samples)

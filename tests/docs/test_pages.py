@@ -50,16 +50,22 @@ NO_METRICS = {"cloudstack_pool", *Suspension}
 """Labels and their values that begin as metrics do."""
 TOOLS = {
     "amtool",
+    "chmod",
+    "chown",
     "cmk",
+    "cp",
     "curl",
     "date",
     "docker",
     "htpasswd",
+    "kubectl",
+    "mkdir",
     "openssl",
     "pip",
     "promtool",
     "python3",
     "scli",
+    "systemctl",
     PROGRAM,
 }
 

@@ -281,7 +281,7 @@ def _once(options: argparse.Namespace) -> int:
     exposition, failures = asyncio.run(once())
     sys.stdout.buffer.write(exposition)
     sys.stdout.flush()
-    sys.stderr.write("".join(f"failed: {failure}\n" for failure in failures))
+    sys.stderr.write("".join(f"failed: {log.printable(failure)}\n" for failure in failures))
     return _FAILED if failures else _OK
 
 

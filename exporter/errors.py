@@ -19,6 +19,13 @@ class ExporterError(Exception):
     """Base of all errors that this program raises on purpose."""
 
 
+def words_of(failure: Exception) -> str:
+    """Return what a failure is, in words; one that was not raised on purpose is called a defect."""
+    if isinstance(failure, ExporterError):
+        return str(failure)
+    return f"a defect of the exporter: {type(failure).__name__}: {failure}"
+
+
 class ConfigError(ExporterError):
     """The configuration is at fault.
 

@@ -65,6 +65,11 @@ class Masker:
 MASKER = Masker()
 
 
+def printable(text: str) -> str:
+    """Return the text without what would steer a terminal rather than show on it."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def configure(level: LogLevel, form: LogFormat) -> None:
     """Set up logging of this program and of the libraries it uses."""
     shared: list[Processor] = [

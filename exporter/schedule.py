@@ -13,7 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from exporter.errors import DuplicateSystemError, LoginError, PollError, RequestError, UnreachableError
+from exporter.errors import DuplicateSystemError, LoginError, PollError, RequestError, UnreachableError, words_of
 from exporter.inventory.polls import PollRecord, PollRecords
 from exporter.inventory.store import Inventory, Reading
 from exporter.log import MASKER
@@ -88,7 +88,7 @@ class Poller:
         except Exception as error:  # noqa: BLE001 - one collector's defect must not end the others
             failure = error
         duration = time.monotonic() - started
-        words = None if failure is None else _words(failure)
+        words = None if failure is None else MASKER.mask(words_of(failure))
         self._log_change(failure, words, duration)
         self._record.note(error=words, duration=duration, ended=time.time())
         self._inventory.note_try(self.collector.source, self.collector.name, up=up)
@@ -135,15 +135,6 @@ class Poller:
         if is_slow and not self._was_slow:
             self._log.warning("polls take longer than their interval", seconds=round(duration, 1))
         self._was_slow = is_slow
-
-
-def _words(failure: Exception) -> str:
-    words = (
-        str(failure)
-        if isinstance(failure, PollError)
-        else f"a defect of the exporter: {type(failure).__name__}: {failure}"
-    )
-    return MASKER.mask(words)
 
 
 def _cause(failure: Exception) -> tuple[object, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import sys
 import time
@@ -26,7 +25,7 @@ from exporter.log import MASKER
 from exporter.metrics import deflate
 from exporter.model.reloads import ReloadState
 from exporter.reload import Reloader
-from exporter.sources import Source, Sources, make_sources
+from exporter.sources import Source, Sources, close, make_sources
 from exporter.web.app import create_app
 from exporter.web.config_file import WebConfigFile
 from exporter.web.metrics import MetricsEndpoint
@@ -35,7 +34,6 @@ from exporter.web.status import StatusPage
 from exporter.web.web_config import WebConfig
 
 _PROGRESS_SECONDS = 0.2
-_GOODBYE_SECONDS = 3.0
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger(__name__)
@@ -153,7 +151,7 @@ class Service:
         await self._close(list(self._open))
 
     async def _close(self, sources: Collection[Source]) -> None:
-        await asyncio.gather(*(_close(source) for source in sources))
+        await close(sources)
         self._open.difference_update(sources)
 
     def _engine_of(self, config: Config, sources: Sources) -> Engine:
@@ -214,13 +212,6 @@ class Service:
 
 def _names(names: Iterable[str]) -> str:
     return " ".join(sorted(names))
-
-
-async def _close(source: Source) -> None:
-    """Log out, unless the source takes its time over it."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_GOODBYE_SECONDS):
-            await source.close()
 
 
 def _until_signal() -> asyncio.Event:

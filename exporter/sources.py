@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ from exporter.powerflex.transport import Transport
 
 Source = PowerFlexSource | CloudStackSource
 
+_GOODBYE_SECONDS = 3.0
 _USER_AGENT = f"cloudstack-powerflex-exporter/{__version__}"
 
 
@@ -69,6 +72,17 @@ def make_sources(config: Config, former: Sources) -> Sources:
         tuple(installations.get(entry.name) or _cloudstack(entry) for entry in config.cloudstack),
         recipes,
     )
+
+
+async def close(sources: Iterable[Source]) -> None:
+    """Log out of sources and close their connections, all at once; one that takes its time over it is left."""
+    await asyncio.gather(*map(_close, sources))
+
+
+async def _close(source: Source) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await source.close()
 
 
 def _recipe(entry: PowerFlex | CloudStack) -> _Recipe:

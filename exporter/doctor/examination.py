@@ -10,7 +10,7 @@ from exporter.doctor.checks import CHECKS
 from exporter.doctor.evidence import Case
 from exporter.doctor.finding import Finding, masked
 from exporter.doctor.gathering import Progress, ask_installation, ask_system
-from exporter.sources import Sources, make_sources
+from exporter.sources import Sources, close, make_sources
 
 
 async def examine(config: Config, done: Progress) -> list[Finding]:
@@ -43,7 +43,7 @@ async def examine(config: Config, done: Progress) -> list[Finding]:
             ),
         )
     finally:
-        await asyncio.gather(*(source.close() for source in sources.by_name.values()))
+        await close(sources.by_name.values())
     case = Case(config, time.time(), tuple(systems), tuple(installations))
     findings = await asyncio.to_thread(lambda: [masked(finding) for check in CHECKS for finding in check(case)])
     order = list(sources.by_name)

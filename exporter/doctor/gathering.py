@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import msgspec
+import structlog
 
 from exporter.cloudstack.collectors import COLLECTORS as CLOUDSTACK
 from exporter.cloudstack.refusal import is_denied
 from exporter.cloudstack.source import CloudStackSource
 from exporter.config import CloudStack, PowerFlex
 from exporter.doctor.evidence import EntryT, Evidence, Installation, System
-from exporter.errors import PollError, RequestError
+from exporter.errors import PollError, RequestError, words_of
 from exporter.powerflex.collectors import COLLECTORS as POWERFLEX
 from exporter.powerflex.source import PowerFlexSource
 
@@ -28,7 +30,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 }
 """What each collector of an installation calls."""
 
-_MISSING_PARAMETER = 431
+_log = structlog.get_logger(__name__)
 
 Progress = Callable[[str], None]
 
@@ -38,8 +40,8 @@ async def ask_system(entry: PowerFlex, source: PowerFlexSource, done: Progress) 
     found: System = System(entry)
     try:
         version = await source.gateway.version()
-    except PollError as error:
-        found.access = error
+    except Exception as error:  # noqa: BLE001 - one source's rubbish must not hide what the others say
+        found.access = _noted(error)
     else:
         found.version = f"PowerFlex {version}" if version else None
         await _poll(POWERFLEX, source, found, done)
@@ -51,13 +53,16 @@ async def ask_system(entry: PowerFlex, source: PowerFlexSource, done: Progress) 
 async def ask_installation(entry: CloudStack, source: CloudStackSource, done: Progress) -> Installation:
     """Try every command that the role needs, then poll the collectors whose commands are all allowed."""
     found: Installation = Installation(entry)
+    first, *others = dict.fromkeys(command for commands in COMMANDS.values() for command in commands)
     try:
-        for command in dict.fromkeys(command for commands in COMMANDS.values() for command in commands):
-            await _try(source, command, found)
-        await _try(source, FRESH_CHECKS, found)
-    except PollError as error:
-        found.access = error
+        await _try(source, first, found)
+    except Exception as error:  # noqa: BLE001 - as above
+        found.access = _noted(error)
     else:
+        for command in (*others, FRESH_CHECKS):
+            # Whatever fails but for a lack of rights fails its collector too, which says so.
+            with contextlib.suppress(PollError):
+                await _try(source, command, found)
         found.version = await _version(source)
         allowed = {
             name: collect for name, collect in CLOUDSTACK.items() if not found.denied.keys() & set(COMMANDS[name])
@@ -69,14 +74,13 @@ async def ask_installation(entry: CloudStack, source: CloudStackSource, done: Pr
 
 
 async def _try(source: CloudStackSource, command: str, found: Installation) -> None:
-    """Note whether the role allows a command; the one that no list is asked without its parameter, which is enough."""
+    """Note where the role lacks a command; one that is no list is asked without its parameter, which is enough."""
     try:
         await source.api.call(command, {} if command == FRESH_CHECKS else {"page": "1", "pagesize": "1"})
     except RequestError as error:
-        if is_denied(error):
-            found.denied[command] = error
-        elif error.status != _MISSING_PARAMETER:
+        if not is_denied(error):
             raise
+        found.denied[command] = error
 
 
 async def _version(source: CloudStackSource) -> str | None:
@@ -98,8 +102,15 @@ async def _poll(
     async def poll(name: str) -> None:
         try:
             found.readings[name] = await collectors[name](source)
-        except Exception as error:  # noqa: BLE001 - a defect in one collector is a finding, and hides no other
-            found.failures[name] = error
+        except Exception as error:  # noqa: BLE001 - as above
+            found.failures[name] = _noted(error)
         done(f"{source.name} {name}")
 
     await asyncio.gather(*(poll(name) for name in collectors))
+
+
+def _noted(failure: Exception) -> Exception:
+    """Log a failure that was not raised on purpose with all that mends it, for a finding has only its words."""
+    if not isinstance(failure, PollError):
+        _log.error("the examination met a defect", error=words_of(failure), exc_info=failure)
+    return failure

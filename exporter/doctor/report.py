@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from exporter.doctor.finding import Finding, Severity
+from exporter.log import printable
 
 _COLORS = {Severity.ERROR: "\033[31;1m", Severity.WARNING: "\033[33m", Severity.OK: "\033[32m"}
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
@@ -56,7 +57,10 @@ def count(findings: Sequence[Finding]) -> Counter[Severity]:
 def _lines(finding: Finding, *, color: bool) -> list[str]:
     severity = _painted(f"{finding.severity:<7}", _COLORS[finding.severity], color=color)
     text = textwrap.wrap(
-        f"{finding.check}: {finding.words}", _WIDTH - len(_INDENT), break_long_words=False, break_on_hyphens=False
+        printable(f"{finding.check}: {finding.words}"),
+        _WIDTH - len(_INDENT),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     mend = textwrap.wrap(finding.mend, _WIDTH - len(_INDENT) - 2, break_long_words=False, break_on_hyphens=False)
     return [

@@ -9,7 +9,6 @@ from __future__ import annotations
 from exporter.model.powerflex import Bwc
 
 _KIB = 1024
-_ALLOCATION_UNIT_BYTES = 8 * 1024**3
 _MICROSECONDS = 1_000_000
 
 
@@ -44,14 +43,6 @@ def halving_applies(data_layout: str | None) -> bool:
     and give none. False for erasure coding and for any layout that is not known to mirror.
     """
     return data_layout in {None, "MediumGranularity", "FineGranularity"}
-
-
-def rounded_size_bytes(size_bytes: int) -> int:
-    """Give the size in bytes of the volume that PowerFlex makes when CloudStack asks for ``size_bytes``.
-
-    PowerFlex allocates in units of 8 GiB, rounding up.
-    """
-    return -(-size_bytes // _ALLOCATION_UNIT_BYTES) * _ALLOCATION_UNIT_BYTES
 
 
 def iops(sample: Bwc | None) -> float | None:

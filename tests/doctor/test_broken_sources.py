@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
 
 from exporter.config import parse_config
-from exporter.doctor import Finding, Severity, examine
+from exporter.doctor import Finding, Severity, examine, gathering
+from exporter.powerflex.collectors import COLLECTORS
 from exporter.simulator import Simulator, config_yaml, default_scenario
 
 Prepare = Callable[[Simulator], None]
@@ -48,6 +51,10 @@ def fault(server: str, **rule: object) -> Prepare:
         simulator.gateways[server].faults.add(rule)
 
     return prepare
+
+
+def api_fault(**rule: object) -> Prepare:
+    return lambda simulator: simulator.management_servers["ams"].faults.add(rule)
 
 
 def void(_: object) -> None:
@@ -119,6 +126,21 @@ BROKEN: dict[str, tuple[Prepare, Edit, Severity, str, str, str, str]] = {
         as_it_is,
         *(ERROR, "pf-ams1", "collectors", "nodes: GET /api/types/Sds/instances answered 403", "role Monitor"),
     ),
+    "a type for which every session is refused": (
+        fault("pf-ams1", action="status", status=401, path="types/Sds"),
+        as_it_is,
+        *(ERROR, "pf-ams1", "collectors", "nodes: GET /api/types/Sds/instances answered 401", "the gateway's own log"),
+    ),
+    "a list that the API cannot give": (
+        api_fault(action="status", status=530, path="command=listDiskOfferings"),
+        as_it_is,
+        *(ERROR, "ams", "collectors", "inventory: listDiskOfferings answered 530", "troubleshooting"),
+    ),
+    "a proxy before the API": (
+        api_fault(action="status", status=403),
+        as_it_is,
+        *(ERROR, "ams", "access", "answered 403", "the proxy or firewall in between"),
+    ),
     "a pool that is not there": (
         nothing,
         edited('    username: "', '    storage_pools: [cspol]\n    username: "'),
@@ -187,7 +209,12 @@ BROKEN: dict[str, tuple[Prepare, Edit, Severity, str, str, str, str]] = {
             ]
         ),
         as_it_is,
-        *(WARNING, "pf-ams1", "identifier", "ams and lab both have the identifier 'same'", "to another value"),
+        *(WARNING, "pf-ams1", "identifier", "ams and lab both take the identifier 'same'", "leave the copy out"),
+    ),
+    "the identifier of another installation as a former one": (
+        nothing,
+        edited("    api_key: ", "    identifiers: [lab-2]\n    api_key: "),
+        *(WARNING, "pf-ams1", "identifier", "ams and lab both take the identifier 'lab-2'", "of one of them"),
     ),
     "health checks switched off": (
         setting("router.health.checks.enabled", "false"),
@@ -205,9 +232,9 @@ BROKEN: dict[str, tuple[Prepare, Edit, Severity, str, str, str, str]] = {
         *(WARNING, "ams", "router checks", "come every 20 min and are given up after 30 min", "to 40m at least"),
     ),
     "routers made anew after a failed check": (
-        setting("router.health.checks.failures.to.recreate.vr", "filesystem.writable.test"),
+        setting("router.health.checks.failures.to.recreate.vr", "dns_check.py"),
         as_it_is,
-        *(WARNING, "ams", "router checks", "may have a router made anew", "run to never"),
+        *(WARNING, "ams", "router checks", "may have a router made anew", "Empty it, or set"),
     ),
     "no threshold": (
         setting("pool.storage.capacity.disablethreshold", "1.0"),
@@ -279,6 +306,65 @@ def test_a_bad_certificate_is_told_by_what_is_wrong_with_it(certificate_fault: s
     access = [finding for finding in findings if finding.check == "access"]
     assert len(access) == 4
     assert all(mends[certificate_fault] in finding.mend for finding in access)
+
+
+def test_series_are_counted_in_the_pools_that_are_watched() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        scratch = edited('    username: "', '    storage_pools: [scratch]\n    username: "')
+        # 227 volumes of both systems have names that CloudStack gave, and lie in pools that are watched.
+        findings = [
+            examined(simulator, lambda text, it: scratch(text, it) + f"volumes: {{max_volumes: {most}}}\n")  # noqa: B023
+            for most in (227, 226)
+        ]
+
+    named = [[finding.words for finding in found if finding.check == "series"] for found in findings]
+    assert named == [[], ["227 volumes should have series of their own, and 226 get them"]]
+
+
+def test_a_failing_list_hides_nothing_else() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        api_fault(action="status", status=530, path="command=listDiskOfferings")(simulator)
+
+        findings = examined(simulator)
+
+    checks = {finding.check for finding in findings if finding.source == "ams"}
+    assert {"access", "volume list", "router checks"} <= checks
+    assert [finding.check for finding in findings if finding.severity == ERROR] == ["collectors"]
+
+
+def test_a_date_of_another_age_is_no_date() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        headers = {"Date": "Mon, 01 Jan 99999999999 00:00:00 GMT"}
+        fault("pf-ams1", action="status", status=404, path="/api/version", headers=headers)(simulator)
+
+        findings = examined(simulator)
+
+    assert "pf-ams1" in {finding.source for finding in findings if finding.check == "collectors"}
+
+
+def test_a_defect_is_called_one_and_the_rest_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def collect(_source: object) -> None:
+        raise AssertionError("simulated-secret-key-ams-admin")
+
+    monkeypatch.setattr(gathering, "POWERFLEX", {**COLLECTORS, "volumes": collect})
+    with Simulator(default_scenario(live=False)) as simulator, structlog.testing.capture_logs() as logged:
+        findings = examined(simulator)
+
+    (words, _) = [finding.words for finding in findings if finding.severity == ERROR]
+    assert words == "volumes: a defect of the exporter: AssertionError: <secret>"
+    assert len({finding.check for finding in findings if finding.source == "pf-ams1"}) > 3
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["the examination met a defect"] * 2
+
+
+def test_a_gateway_that_hangs_at_the_logout_is_left() -> None:
+    with Simulator(default_scenario(live=False)) as simulator:
+        fault("pf-ams1", action="hang", path="logout")(simulator)
+        started = time.monotonic()
+
+        findings = examined(simulator)
+
+    assert time.monotonic() - started < 40
+    assert {finding.severity for finding in findings} == {Severity.OK}
 
 
 def test_no_secret_is_in_what_is_found() -> None:

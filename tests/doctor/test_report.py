@@ -46,6 +46,14 @@ def test_long_words_are_wrapped_below_each_other() -> None:
     assert [line[:12] for line in lines[2:4]] == [" " * 12] * 2
 
 
+def test_what_would_steer_a_terminal_is_shown_as_a_mark() -> None:
+    found = Finding(Severity.OK, "pf", "pools", "watched: a\x1b[2Jb\x9bc\x07\nd")
+
+    assert (
+        as_text([found], color=False).splitlines()[1] == "  ok        pools: watched: a\ufffd[2Jb\ufffdc\ufffd\ufffdd"
+    )
+
+
 def test_colors_are_around_the_severity_alone() -> None:
     assert "\033[31;1merror  \033[0m   permissions" in as_text(FINDINGS, color=True)
 

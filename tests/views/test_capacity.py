@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from math import ceil
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,6 @@ from exporter.views.capacity import (
     halving_applies,
     iops,
     latency_seconds,
-    rounded_size_bytes,
 )
 
 GIB = 1_073_741_824
@@ -97,32 +95,6 @@ def test_the_arithmetic_agrees_with_decimals(max_kib: int, spare_kib: int, net_u
 )
 def test_halving(data_layout: str | None, applies: bool) -> None:
     assert halving_applies(data_layout) is applies
-
-
-@pytest.mark.parametrize(
-    ("size_bytes", "rounded"),
-    [
-        (0, 0),
-        (1, 8 * GIB),
-        (GIB, 8 * GIB),
-        (8 * GIB - 1, 8 * GIB),
-        (8 * GIB, 8 * GIB),
-        (8 * GIB + 1, 16 * GIB),
-        (9_126_805_504, 16 * GIB),  # 8.5 GiB
-        (20 * GIB, 24 * GIB),
-        (100 * GIB, 104 * GIB),
-        (1024 * GIB, 1024 * GIB),
-    ],
-)
-def test_rounded_size(size_bytes: int, rounded: int) -> None:
-    assert rounded_size_bytes(size_bytes) == rounded
-
-
-@given(size_bytes=st.integers(0, 2**50))
-def test_rounding_agrees_with_the_formula_of_cloudstack(size_bytes: int) -> None:
-    eights = ceil(Fraction(size_bytes, GIB) / 8) * 8
-
-    assert rounded_size_bytes(size_bytes) == eights * GIB
 
 
 def test_load_of_a_production_system() -> None:

@@ -26,16 +26,21 @@ def check(case: Case) -> Iterable[Finding]:
         settings = installation.reading("settings", cloudstack.SettingsReading)
         current = settings.value(IDENTIFIER_SETTING) if settings else None
         if current is not None:
-            users[system.name, current].append(installation.name)
             ours = {current, *installation.entry.identifiers}
+            for identifier in ours:
+                users[system.name, identifier].append(installation.name)
             yield from _of_pair(installation, system, _known_names(installation, system, placed), ours, placed)
     for (system_name, identifier), names in users.items():
         if len(names) > 1:
             yield warning(
                 system_name,
                 _CHECK,
-                f"{' and '.join(names)} both have the identifier {identifier!r}",
-                f"Set {IDENTIFIER_SETTING} to another value in one of them, and list the old one in its identifiers.",
+                f"{' and '.join(names)} both take the identifier {identifier!r}",
+                (
+                    "Volumes of the one can pass for orphans of the other. Take it out of the identifiers of one of "
+                    "them; where one is a copy of the other's database, leave the copy out of this configuration. "
+                    "docs/reconciliation.md says more, under Two installations on one array."
+                ),
             )
 
 

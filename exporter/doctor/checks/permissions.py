@@ -24,5 +24,5 @@ def check(case: Case) -> Iterable[Finding]:
             elif case.config.router_health_checks.run != "never":
                 mend = f"{grant}, or set router_health_checks.run to never."
                 yield warning(installation.name, _CHECK, f"{words}, so no fresh checks can be run", mend)
-        if not installation.denied.keys() - {FRESH_CHECKS}:
+        if not installation.failures and not installation.denied.keys() - {FRESH_CHECKS}:
             yield ok(installation.name, _CHECK, "every command that is needed is allowed")

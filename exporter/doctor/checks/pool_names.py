@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from exporter.doctor.evidence import Case
 from exporter.doctor.finding import Finding, ok, warning
 from exporter.model.powerflex import PoolsReading
-from exporter.views.pools import domain_names
+from exporter.views.pools import directory, domain_names
 
 _CHECK = "pools"
 
@@ -22,10 +22,14 @@ def check(case: Case) -> Iterable[Finding]:
         if reading is None:
             continue
         configured = system.entry.storage_pools
-        watched = [pool for pool in reading.pools if not configured or {pool.id, pool.name} & set(configured)]
+        watches = directory(reading.pools, configured).watches
         domains = domain_names(reading.domains)
         places = {pool.id: f"{domains.get(pool.protection_domain_id or '', '?')}/{pool.name}" for pool in reading.pools}
-        yield ok(system.name, _CHECK, f"watched: {', '.join(places[pool.id] for pool in watched) or 'none'}")
+        yield ok(
+            system.name,
+            _CHECK,
+            f"watched: {', '.join(places[pool.id] for pool in reading.pools if watches(pool.id)) or 'none'}",
+        )
         for name in configured:
             meant = [pool for pool in reading.pools if pool.name == name]
             if len(meant) > 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exporter.cloudstack.health_checks import FILESYSTEM_WRITABLE
 from exporter.config import Config
 from exporter.doctor.evidence import Case
 from exporter.doctor.finding import Finding, error, ok, warning
@@ -38,6 +37,12 @@ def _collection(source: str, settings: SettingsReading, config: Config) -> Itera
     try:
         minutes = float(settings.value(_INTERVAL) or "")
     except ValueError:
+        yield warning(
+            source,
+            _CHECK,
+            f"{_INTERVAL} is not told, so it is unknown how old results become",
+            "Look whether this version of CloudStack has router health checks, and whether the setting is a number.",
+        )
         return
     stale_after = config.router_health_checks.stale_after / 60
     if minutes == 0:
@@ -68,5 +73,5 @@ def _recreation(source: str, settings: SettingsReading, config: Config) -> Itera
                 source,
                 _CHECK,
                 f"{_RECREATE} is {setting.value}{where}: a fresh check that fails may have a router made anew",
-                f"Take {FILESYSTEM_WRITABLE} out of it if it is there, or set router_health_checks.run to never.",
+                "Empty it, or set router_health_checks.run to never.",
             )

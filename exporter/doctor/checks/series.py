@@ -17,10 +17,14 @@ def check(case: Case) -> Iterable[Finding]:
     volumes = case.config.volumes
     if volumes.series == "none":
         return
+    watched = case.directories()
     wanted = {
-        system.name: sum(volumes.series == "all" or parse_name(volume.name) is not None for volume in reading.volumes)
+        system.name: sum(
+            volumes.series == "all" or parse_name(one.name) is not None
+            for one in watched[system.name].watched_of(reading.volumes)
+        )
         for system in case.systems
-        if (reading := system.reading("volumes", VolumesReading)) is not None
+        if system.name in watched and (reading := system.reading("volumes", VolumesReading)) is not None
     }
     if sum(wanted.values()) > volumes.max_volumes:
         largest = max(wanted, key=wanted.__getitem__)

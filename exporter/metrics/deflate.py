@@ -59,18 +59,18 @@ class BlockWriter:
         return Block(bytes(self._deflated), self._size, self._crc, _shift(self._size))
 
 
-def gzip(blocks: Iterable[Block], last: bytes) -> bytes:
-    """Return one gzip member that holds the blocks and then a last piece of text."""
-    member = bytearray(_GZIP_HEADER)
+def gzip(blocks: Iterable[Block], last: bytes) -> list[bytes]:
+    """Return the parts of one gzip member that holds the blocks and then a last piece of text."""
+    member = [_GZIP_HEADER]
     size = crc = 0
     for block in blocks:
-        member += block.deflated
+        member.append(block.deflated)
         size += block.size
         crc = _multiply(crc, block.shift) ^ block.crc
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
-    member += compressor.compress(last) + compressor.flush()
-    member += struct.pack("<II", zlib.crc32(last, crc), (size + len(last)) & 0xFFFFFFFF)
-    return bytes(member)
+    trailer = struct.pack("<II", zlib.crc32(last, crc), (size + len(last)) & 0xFFFFFFFF)
+    member.append(compressor.compress(last) + compressor.flush() + trailer)
+    return member
 
 
 def text(blocks: Iterable[Block]) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -14,6 +14,7 @@ from exporter.metrics import deflate
 from exporter.metrics.deflate import Block
 from exporter.metrics.page import Page
 
+_PIECE_BYTES = 1 << 16
 _VERSION = re.compile(r".*;\s*version=.*")
 _WRITTEN = re.compile(r".*;\s*version=(0\.0\.[14]|1\.0\.0|2\.0\.0)\s*(;.*)?")
 
@@ -40,14 +41,22 @@ class MetricsEndpoint:
         blocks = self._page().blocks
         headers = {"Vary": "Accept, Accept-Encoding"}
         if _takes_gzip(request.headers.get("accept-encoding", "")):
-            headers["Content-Encoding"] = "gzip"
-            return Response(deflate.gzip(blocks, own), media_type=content_type, headers=headers)
+            member = deflate.gzip(blocks, own)
+            headers |= {"Content-Encoding": "gzip", "Content-Length": str(sum(map(len, member)))}
+            return StreamingResponse(_pieces(member), media_type=content_type, headers=headers)
         return StreamingResponse(_plain(blocks, own), media_type=content_type, headers=headers)
 
 
 def _plain(blocks: Iterable[Block], own: bytes) -> Iterator[bytes]:
     yield from deflate.text(blocks)
     yield own
+
+
+async def _pieces(parts: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Give small pieces, so that little is held for a client that does not take them."""
+    for part in parts:
+        for start in range(0, len(part), _PIECE_BYTES):
+            yield part[start : start + _PIECE_BYTES]
 
 
 def _understood(accept: str) -> str:

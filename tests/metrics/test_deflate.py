@@ -23,6 +23,10 @@ def block(*chunks: bytes) -> Block:
     return writer.finish()
 
 
+def packed(blocks: list[Block], last: bytes) -> bytes:
+    return b"".join(gzip(blocks, last))
+
+
 def one_member(member: bytes) -> bytes:
     """Inflate the first member, and be sure that there is nothing behind it."""
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -40,7 +44,7 @@ SIZES = [0, 1, 2, 7, 255, 4095, 65535, 65536, 65537, 131072, 1_000_003]
 def test_a_block_of_any_size_comes_back(size: int, last: bytes) -> None:
     content = (LINE % 7 * (size // 80 + 1))[:size]
 
-    assert one_member(gzip([block(content)], last)) == content + last
+    assert one_member(packed([block(content)], last)) == content + last
     assert b"".join(text([block(content)])) == content
 
 
@@ -48,7 +52,7 @@ def test_a_block_of_any_size_comes_back(size: int, last: bytes) -> None:
 def test_what_cannot_be_compressed_comes_back(size: int) -> None:
     noise = b"".join(struct.pack("<I", zlib.crc32(struct.pack("<I", number))) for number in range(size // 4 + 1))[:size]
 
-    assert reference.decompress(gzip([block(noise), block(noise)], noise)) == noise * 3
+    assert reference.decompress(packed([block(noise), block(noise)], noise)) == noise * 3
     assert b"".join(text([block(noise)])) == noise
 
 
@@ -61,7 +65,7 @@ def test_python_reads_the_joined_text(blocks: list[list[bytes]], last: bytes) ->
     joined = b"".join(b"".join(chunks) for chunks in blocks)
     made = [block(*chunks) for chunks in blocks]
 
-    member = gzip(made, last)
+    member = packed(made, last)
 
     assert one_member(member) == joined + last
     assert reference.decompress(member) == joined + last
@@ -77,13 +81,13 @@ def test_blocks_can_be_put_together_in_any_order(order: list[int], repeated: int
 
     joined = b"".join(contents[number] for number in order)
 
-    assert reference.decompress(gzip([blocks[number] for number in order], b"end")) == joined + b"end"
+    assert reference.decompress(packed([blocks[number] for number in order], b"end")) == joined + b"end"
 
 
 def test_one_block_can_stand_many_times() -> None:
     one = block(LINE % 1)
 
-    assert reference.decompress(gzip([one] * 1000, b"")) == LINE % 1 * 1000
+    assert reference.decompress(packed([one] * 1000, b"")) == LINE % 1 * 1000
 
 
 @PATIENT
@@ -114,7 +118,7 @@ def test_gzip_on_the_command_line_reads_it() -> None:
     if gunzip is None:
         pytest.skip("no gzip here")
     blocks = [block(LINE % number * 2000) for number in range(3)]
-    member = gzip([*blocks, block(), block(b"\xff" * 70_000)], b"# EOF\n")
+    member = packed([*blocks, block(), block(b"\xff" * 70_000)], b"# EOF\n")
 
     subprocess.run([gunzip, "-t"], input=member, check=True)
     answer = subprocess.run([gunzip, "-dc"], input=member, capture_output=True, check=True)
@@ -124,5 +128,5 @@ def test_gzip_on_the_command_line_reads_it() -> None:
 
 
 def test_a_member_of_nothing() -> None:
-    assert one_member(gzip([], b"")) == b""
+    assert one_member(packed([], b"")) == b""
     assert list(text([])) == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.web import limits
 from exporter.web.limits import RequestLimits
@@ -120,12 +122,17 @@ async def test_the_exporter_itself_has_the_limit(serving: Serving, exporter: Exp
         assert (await client.get("/-/healthy")).status_code == 200
 
 
-def dawdler(client: httpx.AsyncClient) -> socket.socket:
+ENCODINGS = pytest.mark.parametrize("encoding", ["identity", "gzip"])
+NOISE = random.Random(0).randbytes(10_000_000).hex().encode()
+"""Compressed it is still more than what the sockets hold."""
+
+
+def dawdler(client: httpx.AsyncClient, encoding: str) -> socket.socket:
     """Ask for the page, and read none of it."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect((client.base_url.host, client.base_url.port or 0))
-    connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.sendall(f"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\n\r\n".encode())
     return connection
 
 
@@ -150,47 +157,73 @@ class Watched:
                 await asyncio.sleep(0.01)
 
 
+@ENCODINGS
 async def test_who_does_not_read_is_dropped_and_leaves_the_place(
-    serving: Serving, exporter: Exporter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    serving: Serving,
+    exporter: Exporter,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    encoding: str,
 ) -> None:
     monkeypatch.setattr(limits, "_LONGEST_ANSWER_SECONDS", 0.3)
     exporter.max_requests = 1
-    exporter.fill(b"powerflex_up 1\n" * 2_000_000)
+    exporter.fill(NOISE)
     watched = Watched(exporter.app())
     async with serving(watched) as client:
-        with contextlib.closing(await asyncio.to_thread(dawdler, client)):
+        with contextlib.closing(await asyncio.to_thread(dawdler, client, encoding)):
             await watched.until(ended=1)
             assert (await client.get("/")).status_code == 200
 
     assert [record.getMessage() for record in caplog.records if record.exc_info] == [], "that is no defect of ours"
 
 
-async def test_who_hangs_up_leaves_the_place(serving: Serving, exporter: Exporter) -> None:
+@ENCODINGS
+async def test_who_hangs_up_leaves_the_place(serving: Serving, exporter: Exporter, encoding: str) -> None:
     exporter.max_requests = 1
-    exporter.fill(b"powerflex_up 1\n" * 2_000_000)
+    exporter.fill(NOISE)
     watched = Watched(exporter.app())
     async with serving(watched) as client:
-        with contextlib.closing(await asyncio.to_thread(dawdler, client)):
+        with contextlib.closing(await asyncio.to_thread(dawdler, client, encoding)):
             await watched.until(begun=1)
         await watched.until(ended=1)
         assert (await client.get("/")).status_code == 200
 
 
+@ENCODINGS
 async def test_who_never_reads_does_not_keep_the_connection(
-    exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+    exporter: Exporter, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     monkeypatch.setattr(limits, "_LONGEST_ANSWER_SECONDS", 0.3)
-    exporter.fill(b"powerflex_up 1\n" * 2_000_000)
+    exporter.fill(NOISE)
     listening = bind(ListenAddress("127.0.0.1", 0))
     watched = Watched(exporter.app())
     server = WebServer(watched, [listening])
     server.start()
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
-            with contextlib.closing(await asyncio.to_thread(dawdler, client)):
+            with contextlib.closing(await asyncio.to_thread(dawdler, client, encoding)):
                 await watched.until(ended=1)
                 async with asyncio.timeout(10):
                     while server._server.server_state.connections:  # noqa: ASYNC110 - as above
                         await asyncio.sleep(0.05)
+    finally:
+        await server.stop()
+
+
+@ENCODINGS
+async def test_little_is_held_for_who_does_not_read(exporter: Exporter, encoding: str) -> None:
+    exporter.fill(NOISE)
+    listening = bind(ListenAddress("127.0.0.1", 0))
+    watched = Watched(exporter.app())
+    server = WebServer(watched, [listening])
+    server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
+            with contextlib.closing(await asyncio.to_thread(dawdler, client, encoding)):
+                await watched.until(begun=1)
+                await asyncio.sleep(0.5)
+                (connection,) = server._server.server_state.connections
+                assert isinstance(connection, H11Protocol)
+                assert 0 < connection.transport.get_write_buffer_size() < 1_000_000
     finally:
         await server.stop()

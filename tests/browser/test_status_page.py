@@ -76,7 +76,7 @@ def test_what_a_person_reads_without_scripts(chromium: Browser, sound: Exporter)
         reasons = seen.page.locator("#discrepancies tbody th").all_inner_texts()
 
     # The pool of this scenario that is fullest has 88 % in use; its critical threshold is 85 %.
-    assert tiles[:2] == ["Sources\n4 are read", "Fullest pool\n88 %, cspool · pf-ams1 · pd-b"]
+    assert tiles[:2] == ["Sources\n4 are read", "Storage pools\n88 %, cspool · pf-ams1 · pd-b"]
     assert tiles[2] == "Routers\n1 read-only, 3 unknown"
     assert tiles[3].startswith("Discrepancies\n")
     assert len(pools) == 6

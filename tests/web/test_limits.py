@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.web import limits
+from exporter.web import server as web_server
 from exporter.web.limits import RequestLimits
 from exporter.web.server import ListenAddress, WebServer, bind
 
@@ -225,5 +226,40 @@ async def test_little_is_held_for_who_does_not_read(exporter: Exporter, encoding
                 (connection,) = server._server.server_state.connections
                 assert isinstance(connection, H11Protocol)
                 assert 0 < connection.transport.get_write_buffer_size() < 1_000_000
+    finally:
+        await server.stop()
+
+
+async def test_the_stop_breaks_off_who_does_not_read(
+    serving: Serving, exporter: Exporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    exporter.fill(NOISE)
+    watched = Watched(exporter.app())
+    async with serving(watched) as client:
+        slow = await asyncio.to_thread(dawdler, client, "gzip")
+        await watched.until(begun=1)
+
+    with contextlib.closing(slow):
+        assert watched.ended == 1
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_connections_that_ask_nothing_give_way(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_MAX_CONNECTIONS", 20)
+    listening = bind(ListenAddress("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    server = WebServer(exporter.app(), [listening])
+    server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            for head in (b"", b"GET /metr", b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\nGET"):
+                async with contextlib.AsyncExitStack() as stack:
+                    for _ in range(50):
+                        _, writer = await asyncio.open_connection("127.0.0.1", port)
+                        stack.callback(writer.close)
+                        writer.write(head)
+                    await asyncio.sleep(0.1)
+                    assert (await client.get("/metrics")).status_code == 200
+                    assert len(server._server.server_state.connections) <= 20
     finally:
         await server.stop()

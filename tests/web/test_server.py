@@ -249,6 +249,37 @@ async def test_a_request_that_is_none_is_refused_and_the_next_is_served(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("size", [20_000, 100_000, 3_000_000])
+@pytest.mark.parametrize(
+    "head", [b"GET / HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n", b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"]
+)
+async def test_a_head_that_is_too_long_is_refused_with_words(exporter: Exporter, head: bytes, size: int) -> None:
+    async with listening_on(exporter, ListenAddress("127.0.0.1", 0)) as (port,):
+        answer = await talk(port, head % (b"y" * size))
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert answer.endswith(b"\r\n\r\nThe head of the request is longer than 16384 bytes.\n")
+
+
+@pytest.mark.anyio
+async def test_a_body_that_makes_no_sense_breaks_off_the_answer(
+    exporter: Exporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    exporter.fill(b"powerflex_up 1\n" * 2_000_000)
+    head = b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with listening_on(exporter, ListenAddress("127.0.0.1", 0)) as (port,):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        await asyncio.sleep(0.3)
+        writer.write(b"no size of a chunk\r\n")
+        await asyncio.sleep(0.3)
+        assert await get(f"http://127.0.0.1:{port}") == 200
+        writer.close()
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.anyio
 async def test_headers_of_a_proxy_are_not_believed(serving: Serving, exporter: Exporter) -> None:
     async with serving(exporter.app()) as client:
         answer = await client.get("/metrics/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "1.2.3.4"})

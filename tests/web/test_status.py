@@ -14,14 +14,16 @@ from starlette.types import ASGIApp
 
 from exporter import __version__
 from exporter.inventory.polls import PollRecords
+from exporter.metrics.families.group import Judged
 from exporter.model import cloudstack
+from exporter.model.findings import Pair, Reason, Verdict
 from exporter.model.instant import now
 from exporter.model.powerflex import PoolsReading, PoolStatistics, ProtectionDomain, StoragePool, SystemReading
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.web.status.findings import DiscrepancyRow, RouterRow, SuspensionRow
-from exporter.web.status.pools import Bar, Mark, pool_rows
+from exporter.web.status.findings import DiscrepancyRow, RouterRow, is_all_judged
+from exporter.web.status.pools import Bar, Mark, PoolRow, pool_rows
 from exporter.web.status.sources import SourceRow
-from exporter.web.status.verdict import Tile, discrepancy_tile, router_tile, source_tile
+from exporter.web.status.verdict import Tile, discrepancy_tile, pool_tile, router_tile, source_tile
 from exporter.web.status.words import age, human_bytes
 
 Serving = Callable[[ASGIApp], AbstractAsyncContextManager[httpx.AsyncClient]]
@@ -83,7 +85,7 @@ async def test_before_anything_was_read(serving: Serving, exporter: Exporter) ->
     assert all(re.fullmatch(r"https://github\.com/.+/docs/[a-z-]+\.md", link or "") for link in links[2:4])
     assert links[4:] == ["#sources", "#pools"]
     assert "Sources 0 of 1 reached so far" in tags.text
-    assert "Fullest pool not known yet" in tags.text
+    assert "Storage pools not known yet" in tags.text
 
 
 @pytest.mark.anyio
@@ -164,7 +166,7 @@ async def test_a_pool_as_both_sides_count_it(serving: Serving, exporter: Exporte
     assert [one["width"] for tag, one in tags.seen if tag == "rect" and one["class"] == "used"] == ["500", "200"]
     assert [one["x1"] for tag, one in tags.seen if tag == "line"] == ["800"]
     assert "high 80 %" in tags.text
-    assert "Fullest pool 50 %, gold · pf · domain" in tags.text
+    assert "Storage pools 50 %, gold · pf · domain" in tags.text
     assert "halves" not in tags.text
 
 
@@ -264,22 +266,30 @@ def router(state: str) -> RouterRow:
     return RouterRow("ams", "r-1-VM", "zone", state, "")
 
 
-SUSPENDED = SuspensionRow("ams on pf", "cloudstack stale")
+def of_bar(ratio: float | None, high: float = 1.0) -> PoolRow:
+    used = None if ratio is None else round(1000 * ratio)
+    return PoolRow("pf", "", "gold", "1 s", (Bar("", used, 1000, (Mark("high", high, "warn"),)),), None)
+
+
 FOUND = DiscrepancyRow("ams on pf", "missing", 1)
 
 
 @pytest.mark.parametrize(
     ("tile", "state", "words"),
     [
-        (router_tile([], read=False), "unknown", "not known"),
-        (router_tile([], read=True), "good", "all can write"),
-        (router_tile([router("unknown")], read=True), "unknown", "none read-only, 1 unknown"),
-        (router_tile([router("bad"), router("unknown")], read=True), "bad", "1 read-only, 1 unknown"),
-        (discrepancy_tile([], [], judged=False), "unknown", "not judged"),
-        (discrepancy_tile([], [], judged=True), "good", "none"),
-        (discrepancy_tile([], [SUSPENDED], judged=True), "unknown", "not judged"),
-        (discrepancy_tile([FOUND], [SUSPENDED], judged=True), "warn", "1 volume"),
-        (discrepancy_tile([FOUND, FOUND], [], judged=True), "warn", "2 volumes"),
+        (router_tile([], unread=["ams"]), "unknown", "0 unknown, none known of ams"),
+        (router_tile([], unread=[]), "good", "all can write"),
+        (router_tile([router("unknown")], unread=[]), "unknown", "1 unknown"),
+        (router_tile([router("bad"), router("unknown")], unread=[]), "bad", "1 read-only, 1 unknown"),
+        (router_tile([router("bad")], unread=["lab"]), "bad", "1 read-only, 0 unknown, none known of lab"),
+        (discrepancy_tile([], all_judged=False), "unknown", "not all judged"),
+        (discrepancy_tile([], all_judged=True), "good", "none"),
+        (discrepancy_tile([FOUND], all_judged=False), "warn", "1, not all judged"),
+        (discrepancy_tile([FOUND, FOUND], all_judged=True), "warn", "2"),
+        (pool_tile([]), "unknown", "not known yet"),
+        (pool_tile([of_bar(0.5), of_bar(None)]), "unknown", "unknown, gold · pf"),
+        (pool_tile([of_bar(0.72, 0.7), of_bar(0.8)]), "warn", "72 %, gold · pf"),
+        (pool_tile([of_bar(0.5, 0.7), of_bar(0.6, 0.7)]), "good", "60 %, gold · pf"),
         (source_tile([SourceRow("a", "good", "", [])]), "good", "1 is read"),
         (source_tile([SourceRow("a", "waiting", "", []), SourceRow("b", "bad", "", [])]), "bad", "in trouble: b"),
         (source_tile([SourceRow("a", "waiting", "", [])]), "unknown", "0 of 1 reached so far"),
@@ -287,6 +297,16 @@ FOUND = DiscrepancyRow("ams on pf", "missing", 1)
 )
 def test_the_answers_at_first_sight(tile: Tile, state: str, words: str) -> None:
     assert (tile.state, tile.words) == (state, words)
+
+
+def test_nothing_is_judged_where_a_reason_or_every_pair_is_missing() -> None:
+    pair = Pair("ams", "pf")
+    whole = Verdict(pair, judged=frozenset(Reason))
+    part = Verdict(pair, judged=frozenset(Reason) - {Reason.MAPPED_TO_DEAD_SDC})
+
+    assert is_all_judged(Judged(verdicts=(whole, whole)))
+    assert not is_all_judged(Judged(verdicts=(whole, part)))
+    assert not is_all_judged(Judged())
 
 
 def test_cloudstack_marks_where_it_stops_placing_volumes() -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from exporter.metrics.families.group import Judged
+from exporter.model.findings import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ def discrepancy_rows(judged: Judged) -> list[DiscrepancyRow]:
         for verdict in judged.verdicts
         for reason, count in sorted(Counter(finding.reason for finding in verdict.findings).items())
     ]
+
+
+def is_all_judged(judged: Judged) -> bool:
+    """Return whether there are pairs, and every reason was judged for each of them."""
+    return bool(judged.verdicts) and all(verdict.judged == frozenset(Reason) for verdict in judged.verdicts)
 
 
 def suspension_rows(judged: Judged) -> list[SuspensionRow]:

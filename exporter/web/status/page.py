@@ -14,7 +14,7 @@ from exporter.inventory.polls import PollRecords
 from exporter.inventory.store import Inventory
 from exporter.metrics.families.group import Judged
 from exporter.model.snapshot import PowerFlexSnapshot
-from exporter.web.status.findings import discrepancy_rows, router_rows, suspension_rows
+from exporter.web.status.findings import discrepancy_rows, is_all_judged, router_rows, suspension_rows
 from exporter.web.status.pools import pool_rows
 from exporter.web.status.sources import SourceRow, collector_row, source_state
 from exporter.web.status.verdict import discrepancy_tile, pool_tile, router_tile, source_tile
@@ -71,10 +71,10 @@ class StatusPage:
         if systems:
             tiles.append(pool_tile(pools))
         if installations:
-            read = any(of.routers is not None for of in judged.values())
-            tiles.append(router_tile(routers, read=read))
-            verdicts = any(verdict.judged for of in judged.values() for verdict in of.verdicts)
-            tiles.append(discrepancy_tile(discrepancies, suspensions, judged=verdicts))
+            unread = [one.name for one in installations if judged.get(one.name, Judged()).routers is None]
+            tiles.append(router_tile(routers, unread=unread))
+            all_judged = all(is_all_judged(judged.get(one.name, Judged())) for one in installations)
+            tiles.append(discrepancy_tile(discrepancies, all_judged=all_judged))
         page = self._template.render(
             version=__version__,
             docs=_DOCS,

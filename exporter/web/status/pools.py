@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exporter.model.powerflex import PoolsReading, PoolStatistics, StoragePool
@@ -11,6 +12,9 @@ from exporter.views import capacity
 from exporter.views.agreement import belief
 from exporter.views.pools import directory, domain_names
 from exporter.web.status.words import age, human_bytes, percent
+
+WORSE = ("good", "unknown", "warn", "bad")
+"""The states, the better ones first."""
 
 _KIB = 1024
 _PERCENT = 100
@@ -92,55 +96,56 @@ class PoolRow:
         return f"{self.system} · {self.domain}" if self.domain else self.system
 
     @property
-    def fullest(self) -> Bar:
-        """The bar with the highest ratio."""
-        return max(self.bars, key=lambda bar: -1.0 if bar.ratio is None else bar.ratio)
+    def worst(self) -> Bar:
+        """The bar in the worst state, of these the fullest."""
+        return max(self.bars, key=lambda bar: (WORSE.index(bar.state), bar.ratio or 0.0))
 
 
 def pool_rows(
-    systems: Iterable[PowerFlexSnapshot], installations: Sequence[CloudStackSnapshot], now: float
+    systems: Iterable[PowerFlexSnapshot], installations: Iterable[CloudStackSnapshot], now: float
 ) -> list[PoolRow]:
     """Return a row for each watched pool that was read; `now` is the monotonic second of the page."""
+    placement = _placement_marks(installations)
     return [
-        _row(system, reading, pool, installations, now)
+        row
         for system in systems
-        if (reading := system.pools) is not None
-        for pool in reading.pools
-        if directory(reading.pools, system.storage_pools).watches(pool.id)
+        if system.pools is not None
+        for row in _rows(system, system.pools, placement, age(now - system.pools.taken_at.monotonic))
     ]
 
 
-def _row(
-    system: PowerFlexSnapshot,
-    reading: PoolsReading,
-    pool: StoragePool,
-    installations: Sequence[CloudStackSnapshot],
-    now: float,
-) -> PoolRow:
-    of = reading.statistics.get(pool.id, PoolStatistics())
+def _rows(
+    system: PowerFlexSnapshot, reading: PoolsReading, placement: Mapping[str, tuple[Mark, ...]], read: str
+) -> Iterator[PoolRow]:
+    watches = directory(reading.pools, system.storage_pools).watches
+    domains = domain_names(reading.domains)
+    for pool in reading.pools:
+        if watches(pool.id):
+            yield PoolRow(
+                system=system.name,
+                domain=domains.get(pool.protection_domain_id or "", ""),
+                name=pool.name,
+                age=read,
+                bars=_bars(
+                    reading.statistics.get(pool.id, PoolStatistics()), _array_marks(pool), placement.get(pool.id, ())
+                ),
+                layout=None if capacity.halving_applies(pool.data_layout) else pool.data_layout,
+            )
+
+
+def _bars(of: PoolStatistics, array: tuple[Mark, ...], placement: tuple[Mark, ...]) -> tuple[Bar, ...]:
     gross = None
     if of.max_capacity_kib is not None and of.spare_capacity_kib is not None:
         gross = (of.max_capacity_kib - of.spare_capacity_kib) * _KIB
-    return PoolRow(
-        system=system.name,
-        domain=domain_names(reading.domains).get(pool.protection_domain_id or "", ""),
-        name=pool.name,
-        age=age(now - reading.taken_at.monotonic),
-        bars=(
-            Bar(
-                "PowerFlex, raw",
-                None if of.capacity_in_use_kib is None else of.capacity_in_use_kib * _KIB,
-                gross,
-                _array_marks(pool),
-            ),
-            Bar(
-                "CloudStack",
-                capacity.cloudstack_used_bytes(of.max_capacity_kib, of.spare_capacity_kib, of.net_unused_capacity_kib),
-                capacity.cloudstack_total_bytes(of.max_capacity_kib, of.spare_capacity_kib),
-                _placement_marks(pool, installations),
-            ),
+    in_use = None if of.capacity_in_use_kib is None else of.capacity_in_use_kib * _KIB
+    return (
+        Bar("PowerFlex, raw", in_use, gross, array),
+        Bar(
+            "CloudStack",
+            capacity.cloudstack_used_bytes(of.max_capacity_kib, of.spare_capacity_kib, of.net_unused_capacity_kib),
+            capacity.cloudstack_total_bytes(of.max_capacity_kib, of.spare_capacity_kib),
+            placement,
         ),
-        layout=None if capacity.halving_applies(pool.data_layout) else pool.data_layout,
     )
 
 
@@ -149,13 +154,15 @@ def _array_marks(pool: StoragePool) -> tuple[Mark, ...]:
     return tuple(Mark(name, percent / _PERCENT, state) for name, percent, state in thresholds if percent)
 
 
-def _placement_marks(pool: StoragePool, installations: Sequence[CloudStackSnapshot]) -> tuple[Mark, ...]:
-    """Return where each installation with a pool there stops placing volumes."""
-    found = {
-        (threshold, installation.name)
-        for installation in installations
-        if installation.inventory is not None
-        for row in installation.inventory.pools
-        if row.path == pool.id and (threshold := belief(row, installation.settings).used_threshold_ratio)
+def _placement_marks(installations: Iterable[CloudStackSnapshot]) -> dict[str, tuple[Mark, ...]]:
+    """Return where each installation stops placing volumes on each PowerFlex pool, the lowest threshold first."""
+    found: defaultdict[str, set[tuple[float, str]]] = defaultdict(set)
+    for installation in installations:
+        for row in installation.inventory.pools if installation.inventory else ():
+            threshold = belief(row, installation.settings).used_threshold_ratio
+            if threshold:
+                found[row.path].add((threshold, installation.name))
+    return {
+        path: tuple(Mark(f"{name} places nothing from", threshold, "bad") for threshold, name in sorted(marks))
+        for path, marks in found.items()
     }
-    return tuple(Mark(f"{name} places nothing from", threshold, "bad") for threshold, name in sorted(found))

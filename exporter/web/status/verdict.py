@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exporter.web.status.findings import DiscrepancyRow, RouterRow, SuspensionRow
-from exporter.web.status.pools import PoolRow
+from exporter.web.status.findings import DiscrepancyRow, RouterRow
+from exporter.web.status.pools import WORSE, PoolRow
 from exporter.web.status.sources import SourceRow
 from exporter.web.status.words import number_of, percent
 
@@ -33,35 +33,37 @@ def source_tile(sources: Sequence[SourceRow]) -> Tile:
 
 
 def pool_tile(pools: Sequence[PoolRow]) -> Tile:
-    """Name the fullest pool."""
-    known = [pool for pool in pools if pool.fullest.ratio is not None]
-    if not known:
-        return Tile("Fullest pool", "unknown", "not known yet", "pools")
-    fullest = max(known, key=lambda pool: pool.fullest.ratio or 0.0)
-    states = {bar.state for pool in pools for bar in pool.bars}
-    state = next(state for state in ("bad", "warn", "good") if state in states)
-    share = percent(fullest.fullest.ratio or 0.0)
-    return Tile("Fullest pool", state, f"{share}, {fullest.name} · {fullest.place}", "pools")
+    """Name the pool in the worst state, of these the fullest."""
+    if not pools:
+        return Tile("Storage pools", "unknown", "not known yet", "pools")
+    worst = max(pools, key=lambda pool: (WORSE.index(pool.worst.state), pool.worst.ratio or 0.0))
+    share = "unknown" if worst.worst.ratio is None else percent(worst.worst.ratio)
+    return Tile("Storage pools", worst.worst.state, f"{share}, {worst.name} · {worst.place}", "pools")
 
 
-def router_tile(routers: Sequence[RouterRow], *, read: bool) -> Tile:
-    """Say how many routers cannot write to their file systems."""
+def router_tile(routers: Sequence[RouterRow], *, unread: Sequence[str]) -> Tile:
+    """Say how many routers cannot write to their file systems.
+
+    Args:
+        routers: those that cannot, and those of which it is not known.
+        unread: the installations whose routers are not known at all.
+    """
     read_only = sum(router.state == "bad" for router in routers)
     unknown = len(routers) - read_only
-    if not read:
-        return Tile("Routers", "unknown", "not known", "routers")
+    rest = f"{unknown} unknown" + (f", none known of {', '.join(unread)}" if unread else "")
     if read_only:
-        return Tile("Routers", "bad", f"{read_only} read-only, {unknown} unknown", "routers")
-    if unknown:
-        return Tile("Routers", "unknown", f"none read-only, {unknown} unknown", "routers")
+        return Tile("Routers", "bad", f"{read_only} read-only, {rest}", "routers")
+    if unknown or unread:
+        return Tile("Routers", "unknown", rest, "routers")
     return Tile("Routers", "good", "all can write", "routers")
 
 
-def discrepancy_tile(found: Sequence[DiscrepancyRow], suspended: Sequence[SuspensionRow], *, judged: bool) -> Tile:
-    """Say how many volumes the two sides do not agree about."""
+def discrepancy_tile(found: Sequence[DiscrepancyRow], *, all_judged: bool) -> Tile:
+    """Say how many discrepancies there are; that there are none is known only where everything was judged."""
     count = sum(row.count for row in found)
+    rest = "" if all_judged else ", not all judged"
     if count:
-        return Tile("Discrepancies", "warn", number_of(count, "volume", "volumes"), "discrepancies")
-    if suspended or not judged:
-        return Tile("Discrepancies", "unknown", "not judged", "discrepancies")
+        return Tile("Discrepancies", "warn", f"{count}{rest}", "discrepancies")
+    if not all_judged:
+        return Tile("Discrepancies", "unknown", "not all judged", "discrepancies")
     return Tile("Discrepancies", "good", "none", "discrepancies")

@@ -16,7 +16,7 @@ demo: $(venv)/.installed ## serve simulated PowerFlex systems at http://localhos
 	$(python) -m exporter demo
 
 test: system-packages lint ## run every check and every test
-	$(python) -m pytest -n 2
+	$(python) -m pytest -n 3
 
 lint: $(venv)/.installed-dev ## check style, types and the directions of imports
 	$(venv)/bin/ruff check

@@ -22,7 +22,8 @@ reconciliation: {grace: 0s}
 """
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as it is there, no other test can run an event loop in this process.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Without its sandbox, which a container's root may not set up; it looks at nothing but our own pages.

@@ -224,7 +224,7 @@ class Session:
         self._check_login(answer, password, "GET /api/login")
         try:
             value = msgspec.json.decode(answer.body, type=str)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             value = ""
         _check_token(value, "GET /api/login")
         self._hide(value)
@@ -259,7 +259,7 @@ class Session:
     def _bearer_token(self, answer: Answer, call: str) -> _Token:
         try:
             tokens = msgspec.json.decode(answer.body, type=_BearerAnswer, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise LoginError(f"{call} answered {answer.status} without a token") from None
         _check_token(tokens.access_token, call)
         self._hide(tokens.access_token)

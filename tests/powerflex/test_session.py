@@ -251,6 +251,8 @@ def test_an_answer_that_decides_nothing_sends_no_password(client: Client, simula
         (LEGACY, {"action": "body", "body": "<html></html>"}, "without a token"),
         (LEGACY, {"action": "body", "body": '""'}, "without a token"),
         (BEARER, {"action": "body", "body": '{"access_token": 5}'}, "without a token"),
+        (BEARER, {"action": "body", "body": '{"access_token": "a", "expires_in": ' + "[" * 100_000}, "without a token"),
+        (LEGACY, {"action": "body", "body": "[" * 100_000}, "without a token"),
         (BEARER, {"action": "drop"}, "login failed"),
     ],
 )

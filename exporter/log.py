@@ -95,6 +95,8 @@ def configure(level: LogLevel, form: LogFormat) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library in ("httpx", "httpcore", "apscheduler", "uvicorn", "asyncio"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # It complains of all that is no request, to whose sender that is told.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # It complains of each poll that is left out while the last one goes on; that polls are slow is told once, by them.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 

@@ -12,18 +12,15 @@ from dataclasses import dataclass
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.errors import ConfigError
+from exporter.web.connection import MAX_HEAD_BYTES, Connection
 from exporter.web.limits import SlowClientError
 
 _BACKLOG = 128
 _HIGHEST_PORT = 65535
-_GRACE_SECONDS = 2
+_GRACE_SECONDS = 2.0
 _KEEP_ALIVE_SECONDS = 75
-_MAX_HEADER_BYTES = 16 * 1024
-_MAX_CONNECTIONS = 512
-_FIRST_REQUEST_SECONDS = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -70,21 +67,6 @@ def bind(address: ListenAddress) -> socket.socket:
         raise ConfigError([f"cannot listen on {address}: {error.strerror}; see --web.listen-address"]) from None
 
 
-class _Protocol(H11Protocol):
-    """HTTP/1.1 with bounds on connections: how many there are, and how long one may wait with its first request."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        if len(self.connections) > _MAX_CONNECTIONS:
-            transport.abort()
-        else:
-            self.loop.call_later(_FIRST_REQUEST_SECONDS, self._abort_without_request)
-
-    def _abort_without_request(self) -> None:
-        if self.cycle is None:
-            self.transport.abort()
-
-
 class _Server(uvicorn.Server):
     """A server that leaves the signals to the program."""
 
@@ -107,7 +89,7 @@ class WebServer:
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
-            http=_Protocol,
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -115,8 +97,7 @@ class WebServer:
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-            h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         self._server = _Server(config)
@@ -137,12 +118,15 @@ class WebServer:
     async def _abort(self, client: tuple[str, int] | None) -> None:
         """Break off a connection at once: to close it would wait for the client to read what was sent."""
         for connection in self._server.server_state.connections:
-            if isinstance(connection, _Protocol) and connection.client == client:
+            if isinstance(connection, Connection) and connection.client == client:
                 connection.transport.abort()
         await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        """Stop serving; requests under way have a moment to end."""
+        """Stop serving; requests under way have a moment to end, and are broken off then."""
         self._server.should_exit = True
         if self._task is not None:
+            await asyncio.wait([self._task], timeout=_GRACE_SECONDS)
+            for connection in self._server.server_state.connections:
+                connection.transport.abort()
             await self._task

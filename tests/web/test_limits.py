@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from exporter.web import connection as web_connection
 from exporter.web import limits
-from exporter.web import server as web_server
 from exporter.web.limits import RequestLimits
 from exporter.web.server import ListenAddress, WebServer, bind
 
@@ -245,7 +245,7 @@ async def test_the_stop_breaks_off_who_does_not_read(
 
 
 async def test_connections_that_ask_nothing_give_way(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "_MAX_CONNECTIONS", 20)
+    monkeypatch.setattr(web_connection, "_MAX_CONNECTIONS", 20)
     listening = bind(ListenAddress("127.0.0.1", 0))
     port = listening.getsockname()[1]
     server = WebServer(exporter.app(), [listening])

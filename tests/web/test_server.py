@@ -249,7 +249,7 @@ async def test_a_request_that_is_none_is_refused_and_the_next_is_served(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("size", [20_000, 100_000, 3_000_000])
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
 @pytest.mark.parametrize(
     "head", [b"GET / HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n", b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"]
 )

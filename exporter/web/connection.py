@@ -1,0 +1,78 @@
+"""One connection of a client, by HTTP/1.1 and within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from http import HTTPStatus
+from typing import cast
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+MAX_HEAD_BYTES = 16 * 1024
+_MAX_CONNECTIONS = 512
+_FIRST_REQUEST_SECONDS = 10.0
+_LINGER_SECONDS = 2.0
+
+
+class Connection(H11Protocol):
+    """A connection, of which there is a bounded number; its first request comes soon, and no request's head is long.
+
+    Attributes:
+        made_at: when it was made, by the event loop's clock.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, and have an older one give way where there are too many."""
+        super().connection_made(transport)
+        self.made_at = self.loop.time()
+        self._refused = False
+        if len(self.connections) > _MAX_CONNECTIONS:
+            self._make_room()
+        self.loop.call_later(_FIRST_REQUEST_SECONDS, self._abort_without_request)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is under way."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if not self._refused:
+            super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request; called while the error of it is handled."""
+        error = sys.exception()
+        status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else HTTPStatus.BAD_REQUEST
+        if self.is_answering:
+            self.transport.abort()
+        elif status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+            self._refuse(status, f"The head of the request is longer than {MAX_HEAD_BYTES} bytes.\n")
+        else:
+            self._refuse(status, f"{msg}\n")
+
+    def _make_room(self) -> None:
+        """Abort the oldest connection that has no request under way, be it this one."""
+        others = cast("set[Connection]", self.connections)
+        oldest = min((one for one in others if not one.is_answering), key=lambda one: one.made_at)
+        oldest.transport.abort()
+
+    def _abort_without_request(self) -> None:
+        if self.cycle is None:
+            self.transport.abort()
+
+    def _refuse(self, status: int, words: str) -> None:
+        """Answer, and read on for a moment: to close at once would take the answer from a client that still sends."""
+        body = words.encode()
+        headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ]
+        reason = HTTPStatus(status).phrase.encode()
+        for event in (h11.Response(status_code=status, headers=headers, reason=reason), h11.Data(body)):
+            self.transport.write(self.conn.send(event) or b"")
+        self._refused = True
+        self.loop.call_later(_LINGER_SECONDS, self.transport.abort)

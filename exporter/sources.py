@@ -12,7 +12,7 @@ from typing import NamedTuple
 from exporter import __version__
 from exporter.cloudstack import api as cloudstack_api
 from exporter.cloudstack.source import CloudStackSource
-from exporter.config import CloudStack, Config, PowerFlex, Secret, Tls
+from exporter.config import CloudStack, Config, Limits, PowerFlex, Secret, Tls
 from exporter.errors import ConfigError
 from exporter.http.transport import Transport as HttpTransport
 from exporter.log import MASKER
@@ -32,6 +32,7 @@ class _Recipe(NamedTuple):
 
     entry: PowerFlex | CloudStack
     authorities: bytes | None
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,16 @@ def make_sources(config: Config, former: Sources) -> Sources:
         ConfigError: the authorities of a source cannot be read.
     """
     entries: list[PowerFlex | CloudStack] = [*config.powerflex, *config.cloudstack]
-    recipes = {entry.name: _recipe(entry) for entry in entries}
+    recipes = {entry.name: _recipe(entry, config.limits) for entry in entries}
     same = {name for name, recipe in recipes.items() if former.recipes.get(name) == recipe}
     systems = {source.name: source for source in former.powerflex if source.name in same}
     installations = {source.name: source for source in former.cloudstack if source.name in same}
     return Sources(
         tuple(
-            systems.get(entry.name) or _powerflex(entry, config.schedule.powerflex.used_sizes)
+            systems.get(entry.name) or _powerflex(entry, config.limits, config.schedule.powerflex.used_sizes)
             for entry in config.powerflex
         ),
-        tuple(installations.get(entry.name) or _cloudstack(entry) for entry in config.cloudstack),
+        tuple(installations.get(entry.name) or _cloudstack(entry, config.limits) for entry in config.cloudstack),
         recipes,
     )
 
@@ -85,33 +86,34 @@ async def _close(source: Source) -> None:
             await source.close()
 
 
-def _recipe(entry: PowerFlex | CloudStack) -> _Recipe:
+def _recipe(entry: PowerFlex | CloudStack, limits: Limits) -> _Recipe:
     try:
-        return _Recipe(entry, entry.tls.ca_file.read_bytes() if entry.tls.ca_file else None)
+        return _Recipe(entry, entry.tls.ca_file.read_bytes() if entry.tls.ca_file else None, limits)
     except OSError as error:
         raise ConfigError([f"{entry.name}: file {entry.tls.ca_file} cannot be read: {error.strerror}"]) from None
 
 
-def _powerflex(system: PowerFlex, used_sizes_interval: float) -> PowerFlexSource:
+def _powerflex(system: PowerFlex, limits: Limits, used_sizes_interval: float) -> PowerFlexSource:
     transport = Transport(
         system.gateway,
         tls=_tls_context(system.tls),
         timeout=system.timeout,
         max_connections=system.max_connections,
         user_agent=_USER_AGENT,
+        max_answer_bytes=limits.max_answer_bytes,
     )
     session = Session(
         transport, Credentials(system.username, _revealing(system.password)), system.auth, MASKER.add_token
     )
     return PowerFlexSource(
         system.name,
-        Gateway(transport, session),
+        Gateway(transport, session, limits.max_objects),
         storage_pools=system.storage_pools,
         used_sizes_interval=used_sizes_interval,
     )
 
 
-def _cloudstack(installation: CloudStack) -> CloudStackSource:
+def _cloudstack(installation: CloudStack, limits: Limits) -> CloudStackSource:
     transport = HttpTransport(
         "",
         tls=_tls_context(installation.tls),
@@ -119,9 +121,11 @@ def _cloudstack(installation: CloudStack) -> CloudStackSource:
         # As many as there are collectors and runs of health checks, which ask one thing at a time.
         max_connections=None,
         user_agent=_USER_AGENT,
+        max_answer_bytes=limits.max_answer_bytes,
     )
     keys = cloudstack_api.Credentials(_revealing(installation.api_key), _revealing(installation.secret_key))
-    return CloudStackSource(installation.name, cloudstack_api.CloudStackApi(transport, installation.endpoint, keys))
+    api = cloudstack_api.CloudStackApi(transport, installation.endpoint, keys, max_objects=limits.max_objects)
+    return CloudStackSource(installation.name, api)
 
 
 def _revealing(secret: Secret) -> Callable[[], str]:

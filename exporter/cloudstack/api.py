@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -16,15 +16,13 @@ from exporter.cloudstack.paging import Listing, Page, read_pages
 from exporter.cloudstack.refusal import is_html, refusal
 from exporter.cloudstack.signing import Keys, signed
 from exporter.cloudstack.wire import Row
-from exporter.decode import Decoder, IgnoredFields
-from exporter.errors import AnswerError, ConfigError, LoginError, RequestError
+from exporter.decode import Decoder, IgnoredFields, check_objects
+from exporter.errors import AnswerError, ConfigError, LoginError, RequestError, TooLargeError
 from exporter.http.transport import Answer, Request, Transport
+from exporter.model.limits import MAX_OBJECTS
 
 T = TypeVar("T")
 RowT = TypeVar("RowT", bound=Row)
-
-MAX_BODY_BYTES = 1 << 26
-"""No page of 500 rows comes near it."""
 
 _PAGE_SIZE = 500
 _PAGE_SIZE_LIMIT = re.compile(r"max allowed page size value:\s*(\d+)")
@@ -53,6 +51,7 @@ class CloudStackApi:
         endpoint: its URL, such as `https://cs.example.net/client/api`.
         credentials: who we are.
         clock: tells the unix second.
+        max_objects: how many objects a list may have, and a single answer.
 
     Attributes:
         transport: counts the requests and knows the certificate's end.
@@ -65,12 +64,14 @@ class CloudStackApi:
         endpoint: str,
         credentials: Credentials,
         clock: Callable[[], float] = time.time,
+        max_objects: int = MAX_OBJECTS,
     ) -> None:
         self.transport = transport
         self.ignored: IgnoredFields = Counter()
         self._endpoint = endpoint
         self._credentials = credentials
         self._clock = clock
+        self._max_objects = max_objects
         self._page_size = _PAGE_SIZE
 
     async def call(
@@ -94,10 +95,10 @@ class CloudStackApi:
             keys = await self._keys()
             form = signed({"command": command, "response": "json", **parameters}, keys, self._clock())
             answer = await self.transport.request(
-                Request("POST", self._endpoint, command, max_bytes=MAX_BODY_BYTES, form=form, timeout=timeout_seconds)
+                Request("POST", self._endpoint, command, form=form, timeout=timeout_seconds)
             )
             if answer.status == _OK:
-                return await asyncio.to_thread(_content, command, answer)
+                return await asyncio.to_thread(_content, command, answer, self._max_objects)
             error = refusal(command, answer, (*keys, form["signature"]), self._clock())
             if answer.status != _TOO_MANY_REQUESTS or attempt == _ATTEMPTS:
                 break
@@ -112,18 +113,30 @@ class CloudStackApi:
         """
         while True:
             size = self._page_size
-
-            async def fetch(number: int, size: int = size) -> Page[RowT]:
-                content = await self.call(command, {**parameters, "page": str(number), "pagesize": str(size)})
-                return await self.decoded(lambda ignored: _page(content, decoder, ignored))
-
             try:
-                return await read_pages(fetch, size)
+                return await read_pages(self._pages(command, decoder, parameters, size), size)
             except RequestError as error:
                 limit = _page_size_limit(error)
                 if not 0 < limit < size:
                     raise
                 self._page_size = limit
+
+    def _pages(
+        self, command: str, decoder: Decoder[RowT], parameters: Mapping[str, str], size: int
+    ) -> Callable[[int], Awaitable[Page[RowT]]]:
+        """Return a function that reads one page, until they hold too many rows in all."""
+        rows = 0
+
+        async def fetch(number: int) -> Page[RowT]:
+            nonlocal rows
+            content = await self.call(command, {**parameters, "page": str(number), "pagesize": str(size)})
+            page = await self.decoded(lambda ignored: _page(content, decoder, ignored))
+            rows += len(page.rows)
+            if rows > self._max_objects:
+                raise TooLargeError(f"{command} lists more than {self._max_objects} objects")
+            return page
+
+        return fetch
 
     async def decoded(self, decode: Callable[[IgnoredFields], T]) -> T:
         """Decode an answer off the event loop, and count the fields it passes over."""
@@ -147,7 +160,8 @@ class CloudStackApi:
         return Keys(self._credentials.api_key(), self._credentials.secret_key())
 
 
-def _content(command: str, answer: Answer) -> Mapping[str, Raw]:
+def _content(command: str, answer: Answer, max_objects: int) -> Mapping[str, Raw]:
+    check_objects(answer.body, command, max_objects)
     if is_html(answer.body):
         raise AnswerError(
             f"{command} answered {answer.status} with an HTML page; "

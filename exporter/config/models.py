@@ -15,6 +15,7 @@ from exporter.config.durations import format_duration, parse_duration
 from exporter.config.secret import Secret
 from exporter.config.urls import checked_url
 from exporter.document import show
+from exporter.model.limits import MAX_ANSWER_BYTES, MAX_OBJECTS
 
 _LONGEST = 365 * 86_400.0
 
@@ -173,6 +174,13 @@ class Reconciliation(Section):
     grace: Grace = 1800.0
 
 
+class Limits(Section):
+    """How much of an answer is taken in."""
+
+    max_answer_bytes: int = Field(default=MAX_ANSWER_BYTES, ge=1)
+    max_objects: int = Field(default=MAX_OBJECTS, ge=1)
+
+
 class Config(Section):
     """The whole configuration."""
 
@@ -182,6 +190,7 @@ class Config(Section):
     router_health_checks: RouterHealthChecks = RouterHealthChecks()
     volumes: Volumes = Volumes()
     reconciliation: Reconciliation = Reconciliation()
+    limits: Limits = Limits()
 
     def masked(self) -> dict[str, Any]:
         """Give the configuration for showing: plain data, durations as one writes them, every secret masked."""

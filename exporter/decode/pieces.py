@@ -15,8 +15,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from exporter.decode.records import MALFORMED, Decoder, IgnoredFields
-from exporter.errors import AnswerError
+from exporter.decode.records import MALFORMED, Decoder, IgnoredFields, check_objects
+from exporter.errors import AnswerError, TooLargeError
+from exporter.model.limits import MAX_OBJECTS
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
@@ -31,6 +32,7 @@ class ListReader(Generic[RecordT]):
     Args:
         decoder: decodes the objects.
         take: is given the objects, some hundred at a time.
+        max_objects: how many objects the list may have.
         piece_bytes: how many bytes are decoded at a time, about.
 
     Attributes:
@@ -38,19 +40,29 @@ class ListReader(Generic[RecordT]):
     """
 
     def __init__(
-        self, decoder: Decoder[RecordT], take: Callable[[list[RecordT]], object], piece_bytes: int = _PIECE_BYTES
+        self,
+        decoder: Decoder[RecordT],
+        take: Callable[[list[RecordT]], object],
+        max_objects: int = MAX_OBJECTS,
+        piece_bytes: int = _PIECE_BYTES,
     ) -> None:
         self.ignored: IgnoredFields = Counter()
         self._decoder = decoder
         self._piece_bytes = piece_bytes
         self._take = take
+        self._max_objects = max_objects
+        self._objects = 0
         self._rest = bytearray()
         self._opening: bytes | None = None
         self._may_cut = True
         self._error: AnswerError | None = None
 
     def add(self, chunk: bytes) -> None:
-        """Take the next chunk; a fault in it shows at the end."""
+        """Take the next chunk; a fault in it shows at the end.
+
+        Raises:
+            TooLargeError: the list has more objects than it may.
+        """
         if self._error is not None:
             return
         self._rest += chunk
@@ -64,10 +76,13 @@ class ListReader(Generic[RecordT]):
 
         Raises:
             AnswerError: it is no such list, or an identity or a size in it is at fault.
+            TooLargeError: the list has more objects than it may.
         """
         if self._error is not None:
             raise self._error
-        self._take(self._decoder.decode_list(bytes(self._rest), self.ignored))
+        if not self._may_cut:
+            check_objects(self._rest, self._decoder.kind, self._max_objects)
+        self._hand_over(self._decoder.decode_list(bytes(self._rest), self.ignored))
 
     def _decode_until(self, end: int) -> None:
         self._rest[end : end + 1] = b"]"
@@ -81,7 +96,13 @@ class ListReader(Generic[RecordT]):
             self._rest[end : end + 1] = b","
         else:
             self._rest[: end + 1] = b"["
-            self._take(records)
+            self._hand_over(records)
+
+    def _hand_over(self, records: list[RecordT]) -> None:
+        self._objects += len(records)
+        if self._objects > self._max_objects:
+            raise TooLargeError(f"the list of type {self._decoder.kind} has more than {self._max_objects} objects")
+        self._take(records)
 
     def _cut(self) -> int | None:
         """Return where the comma between the last two objects is that have begun, None where none can be told."""

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Raw, ValidationError
 from msgspec.structs import FieldInfo, fields
 
-from exporter.errors import AnswerError
+from exporter.errors import AnswerError, TooLargeError
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
@@ -34,6 +34,16 @@ _HALF_A_PAIR = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+
+
+def check_objects(body: bytes | bytearray, kind: str, most: int) -> None:
+    """Check how many objects an answer holds, those within others included, before there is anything made of it.
+
+    Raises:
+        TooLargeError: there are more than that.
+    """
+    if body.count(b"{") > most:
+        raise TooLargeError(f"the {kind} answer holds more than {most} objects")
 
 
 class _UnknownError(AnswerError):

@@ -20,6 +20,10 @@ from cryptography import x509
 from exporter.errors import RequestError, TooLargeError, UnreachableError
 from exporter.http.closing import ClosingBackend
 from exporter.http.connections import Connections
+from exporter.model.limits import MAX_ANSWER_BYTES
+
+_MAX_HELD_BYTES = 1 << 26
+"""No answer that is held whole comes near it."""
 
 _MAX_CONNECT_SECONDS = 10.0
 _IDLE_CONNECTION_SECONDS = 30.0
@@ -47,7 +51,6 @@ class Request:
         method: the HTTP method.
         url: a path below the transport's base URL, or a whole URL.
         called: what messages call the request.
-        max_bytes: the largest body that is accepted.
         headers: headers beside the transport's own.
         json: what the body holds as JSON, if that is not None.
         form: what the body holds as a form, if that is not None.
@@ -58,7 +61,6 @@ class Request:
     method: str
     url: str
     called: str
-    max_bytes: int
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     form: Mapping[str, str] | None = None
@@ -84,6 +86,7 @@ class Transport:
         timeout: seconds within which an answer must be there, whole.
         max_connections: how many connections are open at most; None for any number.
         user_agent: how we name ourselves to the source.
+        max_answer_bytes: the longest body that is taken in; one that is held whole may have 64 MiB at most.
 
     Attributes:
         requests: how many requests were sent, by HTTP status; `none` where there was no answer.
@@ -92,14 +95,22 @@ class Transport:
             None where that has none.
     """
 
-    def __init__(
-        self, base_url: str, *, tls: ssl.SSLContext, timeout: float, max_connections: int | None, user_agent: str
+    def __init__(  # noqa: PLR0913 - each of them is a property of the source
+        self,
+        base_url: str,
+        *,
+        tls: ssl.SSLContext,
+        timeout: float,
+        max_connections: int | None,
+        user_agent: str,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self.requests: Counter[str] = Counter()
         self.certificate_expiry: float | None = None
         self.clock_ahead: float | None = None
         self._certificate: bytes | None = None
         self._timeout = timeout
+        self._max_answer_bytes = max_answer_bytes
         self._connections = Connections(
             lambda: _client(base_url, tls, user_agent), limit=max_connections, idle_seconds=_IDLE_CONNECTION_SECONDS
         )
@@ -110,7 +121,7 @@ class Transport:
         Raises:
             UnreachableError: connecting, TLS or the name look-up failed.
             RequestError: there was no whole answer in time.
-            TooLargeError: the answer's body is larger than the request accepts.
+            TooLargeError: the answer's body is longer than what is taken in.
         """
         timeout = self._timeout if request.timeout is None else request.timeout
         code = _NO_ANSWER
@@ -129,7 +140,7 @@ class Transport:
             ):
                 self._note_certificate(response)
                 self.clock_ahead = ahead_by(response.headers.get("Date"), time.time())
-                body = await _body(response, request)
+                body = await self._body(response, request)
                 code = str(response.status_code)
                 return Answer(response.status_code, body, response.headers.get("Date"))
         except _UNREACHABLE as error:
@@ -144,6 +155,21 @@ class Transport:
     async def close(self) -> None:
         """Close all connections."""
         await self._connections.close()
+
+    async def _body(self, response: httpx.Response, request: Request) -> bytes:
+        body = bytearray()
+        sink = request.sink if response.status_code == _OK else None
+        most = self._max_answer_bytes if sink else min(self._max_answer_bytes, _MAX_HELD_BYTES)
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > most:
+                raise TooLargeError(f"{request.called} answered with more than {most} bytes")
+            if sink is None:
+                body += chunk
+            else:
+                sink(chunk)
+        return bytes(body)
 
     def _note_certificate(self, response: httpx.Response) -> None:
         stream = response.extensions.get("network_stream")
@@ -160,7 +186,7 @@ def ahead_by(date: str | None, now: float) -> float | None:
     """Return how many seconds a clock is ahead that gave this header `Date` at that unix second of ours."""
     try:
         return parsedate_to_datetime(date or "").timestamp() - now
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -175,21 +201,6 @@ def _client(base_url: str, tls: ssl.SSLContext, user_agent: str) -> httpx.AsyncC
         follow_redirects=False,
         trust_env=False,
     )
-
-
-async def _body(response: httpx.Response, request: Request) -> bytes:
-    body = bytearray()
-    sink = request.sink if response.status_code == _OK else None
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > request.max_bytes:
-            raise TooLargeError(f"{request.called} answered with more than {request.max_bytes} bytes")
-        if sink is None:
-            body += chunk
-        else:
-            sink(chunk)
-    return bytes(body)
 
 
 def _words(error: Exception) -> str:

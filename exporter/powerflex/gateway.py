@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from exporter.decode import Decoder, IgnoredFields, ListReader
+from exporter.decode import Decoder, IgnoredFields, ListReader, check_objects
 from exporter.errors import RequestError
 from exporter.log import MASKER
+from exporter.model.limits import MAX_OBJECTS
 from exporter.powerflex.session import Session
 from exporter.powerflex.transport import Answer, Sink, Transport, message_of
 
@@ -33,16 +34,22 @@ _BARRED_SECONDS = 300.0
 class Gateway:
     """One PowerFlex gateway.
 
+    Args:
+        transport: how it is reached.
+        session: the session with it.
+        max_objects: how many objects a list may have, and a single answer.
+
     Attributes:
         transport: counts the requests and knows the certificate's end.
         session: counts the renewals.
         ignored: fields passed over because of a wrong type, by (type, field), since the start.
     """
 
-    def __init__(self, transport: Transport, session: Session) -> None:
+    def __init__(self, transport: Transport, session: Session, max_objects: int = MAX_OBJECTS) -> None:
         self.transport = transport
         self.session = session
         self.ignored: IgnoredFields = Counter()
+        self._max_objects = max_objects
         self._barred_until: dict[str, float] = {}
         self._version: str | None = None
         self._version_of_login = -1
@@ -63,7 +70,7 @@ class Gateway:
         Raises:
             PollError: one of its kinds; what was handed over before is then of no use.
         """
-        reader = ListReader(decoder, take)
+        reader = ListReader(decoder, take, self._max_objects)
         await self._call("GET", f"/api/types/{decoder.kind}/instances", sink=reader.add)
         try:
             await asyncio.to_thread(reader.finish)
@@ -95,7 +102,9 @@ class Gateway:
         Raises:
             PollError: one of its kinds.
         """
-        return await self._call(method, path, json)
+        body = await self._call(method, path, json)
+        check_objects(body, f"{method} {path}", self._max_objects)
+        return body
 
     async def _call(
         self,

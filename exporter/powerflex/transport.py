@@ -9,9 +9,7 @@ import msgspec
 from exporter.http import transport
 from exporter.http.transport import Answer, Request, Sink
 
-__all__ = ["MAX_BODY_BYTES", "Answer", "Sink", "Transport", "message_of"]
-
-MAX_BODY_BYTES = 1 << 30
+__all__ = ["Answer", "Sink", "Transport", "message_of"]
 
 
 def message_of(answer: Answer) -> str | None:
@@ -39,17 +37,9 @@ class Transport(transport.Transport):
         Raises:
             UnreachableError: connecting, TLS or the name look-up failed.
             RequestError: there was no whole answer in time.
-            TooLargeError: the answer is larger than `MAX_BODY_BYTES`.
+            TooLargeError: the answer's body is longer than what is taken in.
         """
         headers = {"Authorization": authorization} if authorization else {}
         return await self.request(
-            Request(
-                method,
-                path,
-                called=f"{method} {path}",
-                max_bytes=MAX_BODY_BYTES,
-                headers=headers,
-                json=json,
-                sink=sink,
-            )
+            Request(method, path, called=f"{method} {path}", headers=headers, json=json, sink=sink)
         )

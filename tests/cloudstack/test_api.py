@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from exporter.cloudstack import api as api_module
 from exporter.cloudstack.api import Credentials
 from exporter.cloudstack.source import CloudStackSource
 from exporter.errors import AnswerError, ConfigError, LoginError, PollError, RequestError, TooLargeError
+from exporter.http import transport as transport_module
 from tests.cloudstack.conftest import (
     API_KEY,
     SECRET_KEY,
@@ -161,7 +161,7 @@ def test_what_is_no_answer_of_the_api_fails_the_poll(
 def test_an_answer_beyond_the_bound_is_refused(
     server: ScriptedServer, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_module, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(transport_module, "_MAX_HELD_BYTES", 1000)
     server.script = lambda _: Reply(b" " * 2000)
 
     assert isinstance(failure(client), TooLargeError)

@@ -11,8 +11,8 @@ from exporter.cloudstack import wire
 from exporter.cloudstack.paging import Listing
 from exporter.cloudstack.source import CloudStackSource
 from exporter.decode import Decoder
-from exporter.errors import AnswerError, RequestError
-from tests.cloudstack.conftest import Client, ScriptedServer, answer, error, list_answer
+from exporter.errors import AnswerError, RequestError, TooLargeError
+from tests.cloudstack.conftest import Client, Reply, ScriptedServer, answer, error, list_answer
 
 VOLUMES = Decoder(wire.Volume, "volume")
 
@@ -37,6 +37,24 @@ def test_a_list_is_read_in_pages_of_500(server: ScriptedServer, client: Client) 
         ("2", "500", "p"),
         ("3", "500", "p"),
     ]
+
+
+def test_a_list_without_end_is_refused_when_it_has_more_rows_than_it_may(
+    server: ScriptedServer, client: Client
+) -> None:
+    def endless(parameters: dict[str, str]) -> Reply:
+        first = int(parameters["page"]) * 500
+        rows = [{"id": f"v{first + number}", "size": 1} for number in range(500)]
+        return answer(parameters["command"], {"count": 10**9, "volume": rows})
+
+    async def use(source: CloudStackSource) -> None:
+        source.api._max_objects = 1200
+        with pytest.raises(TooLargeError, match="listVolumes lists more than 1200 objects"):
+            await list_volumes(source)
+
+    server.script = endless
+    client.run(use)
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("content", [{}, {"count": 0}])

@@ -84,6 +84,7 @@ def test_the_example_is_valid_and_shows_the_defaults(tmp_path: Path, monkeypatch
     defaults = Config()
     assert (config.schedule, config.router_health_checks) == (defaults.schedule, defaults.router_health_checks)
     assert (config.volumes, config.reconciliation) == (defaults.volumes, defaults.reconciliation)
+    assert config.limits == defaults.limits
     assert config.powerflex[0].model_fields_set >= {"storage_pools", "auth", "tls", "timeout", "max_connections"}
     for entry in (config.powerflex[0], config.cloudstack[0]):
         for key, field in type(entry).model_fields.items():

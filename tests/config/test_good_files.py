@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from exporter.config import (
     CloudStackSchedule,
     Config,
+    Limits,
     PowerFlexSchedule,
     Reconciliation,
     RouterHealthChecks,
@@ -80,6 +81,7 @@ def test_the_other_sections(everything: Config) -> None:
     )
     assert everything.volumes == Volumes(series="none", max_volumes=0)
     assert everything.reconciliation == Reconciliation(grace=0.0)
+    assert everything.limits == Limits(max_answer_bytes=1, max_objects=2)
 
 
 def test_defaults() -> None:
@@ -113,6 +115,7 @@ def test_defaults() -> None:
     }
     assert config.volumes.model_dump() == {"series": "cloudstack", "max_volumes": 20000}
     assert config.reconciliation.grace == 1800.0
+    assert config.limits.model_dump() == {"max_answer_bytes": 2**30, "max_objects": 5_000_000}
 
 
 def test_cloudstack_alone() -> None:

@@ -46,7 +46,7 @@ async def test_a_handshake_that_is_given_up_leaves_no_connection(gives_up: str) 
         max_connections=1,
         user_agent="test/1",
     )
-    asking = asyncio.create_task(transport.request(Request("GET", "/", "GET /", 1000)))
+    asking = asyncio.create_task(transport.request(Request("GET", "/", "GET /")))
     await mute.greeted.wait()
     assert mute.open == 1
 

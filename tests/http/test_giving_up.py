@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 _STEPS = 60
 """As many turns of the event loop as several requests take."""
-_REQUEST = Request("GET", "/", "GET /", 1000)
+_REQUEST = Request("GET", "/", "GET /")
 
 
 @pytest.fixture

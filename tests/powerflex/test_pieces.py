@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.decode import Decoder, IgnoredFields, ListReader
-from exporter.errors import AnswerError
+from exporter.errors import AnswerError, TooLargeError
 from exporter.powerflex import wire
 from exporter.powerflex.collectors.volumes import _share
 
@@ -43,7 +44,7 @@ def in_pieces(body: bytes, chunk: int, piece: int) -> tuple[list[wire.Volume] | 
         sizes.append(len(some))
         volumes.extend(some)
 
-    reader = ListReader(VOLUMES, take, piece)
+    reader = ListReader(VOLUMES, take, piece_bytes=piece)
     for start in range(0, len(body), chunk):
         reader.add(body[start : start + chunk])
     try:
@@ -135,3 +136,27 @@ def test_volumes_that_say_the_same_hold_one_object_that_says_it() -> None:
     assert one.volume_type is other.volume_type
     assert one.mapped_sdcs is other.mapped_sdcs
     assert volumes == before
+
+
+def test_a_list_without_end_is_refused_when_it_has_more_objects_than_it_may() -> None:
+    taken: list[wire.Volume] = []
+    reader = ListReader(VOLUMES, taken.extend, max_objects=500, piece_bytes=4096)
+    endless = ((b"," if number else b"[") + json.dumps(volume(number)).encode() for number in itertools.count())
+    with pytest.raises(TooLargeError, match="the list of type Volume has more than 500 objects"):
+        deque(map(reader.add, endless))
+    assert len(taken) <= 500
+
+
+@pytest.mark.parametrize(("objects", "refused"), [(500, False), (501, True)])
+def test_a_list_that_cannot_be_cut_is_refused_before_it_is_decoded(objects: int, refused: bool) -> None:
+    """Its first object begins as no other does, and all are counted by their braces."""
+    reader = ListReader(VOLUMES, list, max_objects=500, piece_bytes=1024)
+    first = json.dumps({"only": 1} | volume(0)).encode()
+    rest = b",".join(json.dumps(volume(number)).encode() for number in range(1, objects))
+    for chunk in (b"[" + first + b",", rest, b"]"):
+        reader.add(chunk)
+    if refused:
+        with pytest.raises(TooLargeError, match="the Volume answer holds more than 500 objects"):
+            reader.finish()
+    else:
+        reader.finish()

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from exporter.errors import PollError, RequestError, TooLargeError, UnreachableError
-from exporter.powerflex import transport as transport_module
+from exporter.http import transport as transport_module
 from exporter.powerflex.transport import Answer, Transport
 from exporter.simulator import Simulator, default_scenario
 
@@ -124,7 +124,7 @@ def test_an_answer_that_does_not_come_whole_is_an_error_in_time(fault: dict[str,
 
 
 def test_an_answer_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(transport_module, "_MAX_HELD_BYTES", 1000)
     with Simulator(default_scenario(live=False)) as simulator:
         simulator.gateways[SYSTEM].faults.add({"action": "body", "body": "x" * 2000})
 

@@ -22,7 +22,8 @@ Configure = Callable[[LogLevel, LogFormat], None]
 def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Configure logging with a masker that forgets, and undo it all afterwards."""
     root = logging.getLogger()
-    libraries = [logging.getLogger(name) for name in ("httpx", "httpcore", "apscheduler", "uvicorn", "asyncio")]
+    names = ("httpx", "httpcore", "apscheduler", "uvicorn", "uvicorn.error", "asyncio")
+    libraries = [logging.getLogger(name) for name in names]
     levels = [(logger, logger.level) for logger in (root, *libraries)]
     handlers = root.handlers.copy()
     root.handlers.clear()
@@ -196,7 +197,7 @@ def test_secrets_are_masked_in_what_libraries_log(
 ) -> None:
     set_up("info", form)
     MASKER.add(SECRET)
-    for name in ("httpx", "httpcore", "apscheduler.executors.default", "uvicorn.error", "asyncio", "anything"):
+    for name in ("httpx", "httpcore", "apscheduler.executors.default", "uvicorn", "asyncio", "anything"):
         logging.getLogger(name).warning("login with %s and %r", SECRET, {"password": SECRET})
         logging.getLogger(name).error("with its stack %s", SECRET, stack_info=True)
 
@@ -213,6 +214,14 @@ def test_libraries_are_silent_below_warning(set_up: Configure, capsys: pytest.Ca
     structlog.get_logger("exporter.test").debug("ours")
 
     assert [json.loads(line)["event"] for line in lines(capsys)] == ["ours"]
+
+
+def test_what_is_no_request_is_not_told(set_up: Configure, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("debug", "json")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application")
+
+    assert [json.loads(line)["event"] for line in lines(capsys)] == ["Exception in ASGI application"]
 
 
 @pytest.mark.parametrize(

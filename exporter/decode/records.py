@@ -30,10 +30,9 @@ IgnoredFields = Counter[tuple[str, str]]
 _UNKNOWN_WORDS = frozenset({"nan", "unlimited", "n/a", ""})
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-_HALF_A_PAIR = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
+_WHOLE_PAIR = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF_A_PAIR = rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+_ESCAPED = re.compile(rb"%b|(%b)|\\." % (_WHOLE_PAIR, _HALF_A_PAIR))
 
 
 def check_objects(body: bytes | bytearray, kind: str, most: int) -> None:
@@ -44,6 +43,11 @@ def check_objects(body: bytes | bytearray, kind: str, most: int) -> None:
     """
     if body.count(b"{") > most:
         raise TooLargeError(f"the {kind} answer holds more than {most} objects")
+
+
+def without_halves(body: bytes) -> bytes:
+    """Return a body in which halves of surrogate pairs are invalid UTF-8: a fault of their fields alone."""
+    return _ESCAPED.sub(lambda escaped: b"\xff" if escaped[1] else escaped[0], body)
 
 
 class _UnknownError(AnswerError):
@@ -112,8 +116,7 @@ class Decoder(Generic[RecordT]):
 
     def _shape(self, body: bytes | Raw, shape: Any, words: str) -> Any:  # noqa: ANN401 - the shape is the caller's
         try:
-            # Half a surrogate pair is a fault of its field alone, as invalid UTF-8 is.
-            return msgspec.json.decode(_HALF_A_PAIR.sub(b"\xff", bytes(body)), type=shape)
+            return msgspec.json.decode(without_halves(bytes(body)), type=shape)
         except ValidationError as error:
             raise AnswerError(f"the {self.kind} answer is not {words}: {error}") from None
         except MALFORMED as error:

@@ -244,6 +244,20 @@ def test_a_name_with_half_a_surrogate_pair_costs_that_field_alone(name: str) -> 
     assert ignored == {"name": 1}
 
 
+def test_a_name_that_holds_the_letters_of_an_escape_is_read_beside_a_fault() -> None:
+    volume, ignored = one_volume(name=r'"\\ud800 \\\\udc00 \" \ud83d\ude00"', creationTime="[]")
+
+    assert volume.name == "\\ud800 \\\\udc00 \" \U0001f600"
+    assert ignored == {"creationTime": 1}
+
+
+def test_a_name_that_holds_the_letters_of_an_escape_is_read_beside_a_fault() -> None:
+    volume, ignored = one_volume(name=r'"\\ud800 \\\\udc00 \" \ud83d\ude00"', creationTime="[]")
+
+    assert volume.name == '\\ud800 \\\\udc00 " \U0001f600'
+    assert ignored == {"creationTime": 1}
+
+
 def test_bytes_that_are_not_utf_8_in_a_field_that_nobody_reads_do_no_harm() -> None:
     body = b'[{"id":"v1","storagePoolId":"p1","vtreeId":"t1","sizeInKb":8,"desc":"\xff","creationTime":[]}]'
     ignored: IgnoredFields = Counter()

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import io
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ import httpx
 import pytest
 import structlog
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
-from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.samples import Sample
 
 from exporter import log
@@ -25,6 +23,7 @@ from exporter.model import instant
 from exporter.powerflex import session, statistics, tree_walk
 from exporter.service import Service
 from exporter.simulator import Gateway, Simulator, World, config_yaml, default_scenario
+from tests.faults.scrape import Scrape
 
 SYSTEMS = ("pf-ams1", "pf-ams2")
 TIMEOUT_SECONDS = 2
@@ -51,66 +50,6 @@ class Clock:
         return time.time() + self.offset
 
 
-class Scrape:
-    """One answer of /metrics."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.lines = text.split("\n")
-
-    def check(self, sound: Scrape | None = None) -> None:
-        """Let the Prometheus client read the page; no series may stand there twice.
-
-        Lines that stand on a sound page as well, which was checked before, are left out.
-        """
-        known = set(sound.lines) if sound else set()
-        lines = [line for line in self.lines if line not in known or line.startswith("#")]
-        samples = [sample for family in parse_text("\n".join(lines)) for sample in family.samples]
-        assert len({(sample.name, *sorted(sample.labels.items())) for sample in samples}) == len(samples)
-        series = [line.rpartition(" ")[0] for line in self.lines if not line.startswith("#")]
-        assert len(set(series)) == len(series)
-
-    def inventory(self, system: str) -> dict[str, list[str]]:
-        """The sample lines of one system, without the exporter's own, by metric name."""
-        found: dict[str, list[str]] = {}
-        for line in self.lines:
-            name = line.partition("{")[0]
-            if f'{{system="{system}"' in line and not name.startswith("powerflex_exporter_"):
-                found.setdefault(name, []).append(line)
-        return found
-
-    def differs(self, system: str, other: Scrape) -> set[str]:
-        """The metrics of a system whose lines are not the same, byte by byte, as on another page."""
-        now, then = self.inventory(system), other.inventory(system)
-        return {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
-
-    def failing(self, system: str) -> set[str]:
-        """The collectors of a system whose last poll failed."""
-        polls = re.findall(
-            rf'^powerflex_exporter_poll_success{{collector="(\w+)",source="{system}"}} ([01])', self.text, re.MULTILINE
-        )
-        assert len(polls) == 8
-        return {collector for collector, success in polls if success == "0"}
-
-    def all_of(self, metric: str, **labels: str) -> list[Sample]:
-        lines = [line for line in self.lines if line.startswith((f"{metric}{{", f"{metric} "))]
-        return [
-            sample
-            for family in parse_text("\n".join(lines))
-            for sample in family.samples
-            if all(sample.labels.get(name) == value for name, value in labels.items())
-        ]
-
-    def value(self, metric: str, **labels: str) -> float | None:
-        """The value of the one sample with these labels; None where there is none."""
-        found = self.all_of(metric, **labels)
-        assert len(found) <= 1, found
-        return found[0].value if found else None
-
-    def total(self, metric: str, **labels: str) -> float:
-        return sum(sample.value for sample in self.all_of(metric, **labels))
-
-
 class Driven:
     """An exporter of some configuration; it polls when it is told to."""
 
@@ -125,14 +64,14 @@ class Driven:
     async def _make(config: str) -> Service:
         return Service(parse_config(config, base_dir=Path("/")))
 
-    def poll(self, *collectors: str, system: str | None = None) -> Scrape:
+    def poll(self, *collectors: str, source: str | None = None) -> Scrape:
         """Poll some collectors, or every one of every system, publish, and scrape."""
-        self._runner.run(self._poll(collectors, system))
+        self._runner.run(self._poll(collectors, source))
         return self.scrape()
 
-    async def _poll(self, collectors: tuple[str, ...], system: str | None) -> None:
+    async def _poll(self, collectors: tuple[str, ...], source: str | None) -> None:
         if collectors:
-            pollers = [one for one in self.service.engine.schedule._pollers if system in (None, one.source)]
+            pollers = [one for one in self.service.engine.schedule._pollers if source in (None, one.source)]
             await asyncio.gather(*(one.poll() for one in pollers if one.collector.name in collectors))
         else:
             await self.service.engine.schedule.poll_once()

@@ -29,7 +29,7 @@ def test_a_pool_that_vanishes_between_two_calls_takes_its_own_series_alone(
     ]
     own_simulator.change("delete_pool", pool=pool)
     gateway.faults.add({"action": "body", "path": "/api/types/StoragePool/instances", "body": pools})
-    between = driven.poll("pools", system="pf-ams1")
+    between = driven.poll("pools", source="pf-ams1")
     assert between.failing("pf-ams1") == set()
     assert between.value("powerflex_storage_pool_info", pool_id=pool) == 1
     assert between.all_of("powerflex_storage_pool_max_capacity_bytes", pool_id=pool) == []
@@ -37,7 +37,7 @@ def test_a_pool_that_vanishes_between_two_calls_takes_its_own_series_alone(
     assert between.differs("pf-ams2", sound) == set()
 
     gateway.faults.clear()
-    pools_alone = driven.poll("pools", system="pf-ams1")
+    pools_alone = driven.poll("pools", source="pf-ams1")
     assert pools_alone.failing("pf-ams1") == set()
     assert pools_alone.all_of("powerflex_storage_pool_info", pool_id=pool) == []
 
@@ -54,10 +54,10 @@ def test_a_volume_that_vanishes_before_its_used_size_is_read_does_no_harm(
     driven.poll()
     volume = own_simulator.world.landmarks["orphaned_volume_2"]
     own_simulator.change("remove_volume", volume=volume)
-    polled = driven.poll("used_sizes", system="pf-ams1")
+    polled = driven.poll("used_sizes", source="pf-ams1")
     assert polled.failing("pf-ams1") == set()
     assert polled.total("powerflex_volumes_used_size_unknown", system="pf-ams1") == 1
-    after = driven.poll("volumes", system="pf-ams1")
+    after = driven.poll("volumes", source="pf-ams1")
     assert after.total("powerflex_volumes_used_size_unknown", system="pf-ams1") == 0
     assert volume not in after.text
 
@@ -86,7 +86,7 @@ def test_of_two_systems_that_are_one_array_the_later_is_refused_with_its_reason(
     alone = start(configured(simulator)).poll()
     driven = start(_twins(simulator, configured))
     logged.new()
-    driven.poll("system", system="pf-ams1")
+    driven.poll("system", source="pf-ams1")
     for _ in range(2):
         polled = driven.poll()
     assert polled.value("powerflex_up", system="pf-ams1") == 1
@@ -167,12 +167,12 @@ def test_a_broken_answer_whose_size_differs_each_time_is_logged_once(
     for kept in (10, 200, 1000, 1999):
         rule = {"action": "truncate", "path": "/api/types/Volume/instances", "bytes": kept, "times": 1}
         ams1.faults.add(rule)
-        driven.poll("volumes", system="pf-ams1")
+        driven.poll("volumes", source="pf-ams1")
     for number in range(4):
         body = f"<html><body>Request id {number * 7919:08x} at 11:0{number}</body></html>"
         path = "/api/types/Alert/instances"
         ams1.faults.add({"action": "status", "status": 502, "path": path, "body": body, "times": 1})
-        driven.poll("alerts", system="pf-ams1")
+        driven.poll("alerts", source="pf-ams1")
     complaints = [line for line in logged.new() if "level=warning" in line]
     assert [line.count("collector=volumes") for line in complaints] == [1, 0]
 
@@ -188,5 +188,5 @@ def test_another_cause_is_another_line_in_the_log(driven: Driven, ams1: Gateway,
         {"action": "body", "body": "<html>"},
     ):
         ams1.faults.add(rule | {"path": path, "times": 1})
-        driven.poll("volumes", system="pf-ams1")
+        driven.poll("volumes", source="pf-ams1")
     assert sum("level=warning" in line for line in logged.new()) == 4

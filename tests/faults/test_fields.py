@@ -194,7 +194,7 @@ def _changed(bench: Bench, field: Field, value: object, *, objects: str = "all")
     gateway = bench.gateway_of(field.system)
     rule = {"action": "set_field", "path": field.path, "field": field.name, "value": value, "objects": objects}
     gateway.faults.add(rule)
-    faulty = driven.poll(*field.collectors, system=field.system)
+    faulty = driven.poll(*field.collectors, source=field.system)
     gateway.faults.clear()
     assert faulty.failing(field.system) == faulty.failing(other) == set()
     assert faulty.value("powerflex_up", system=field.system) == 1
@@ -205,7 +205,7 @@ def _changed(bench: Bench, field: Field, value: object, *, objects: str = "all")
 
 
 def _heal(bench: Bench, field: Field) -> None:
-    healed = bench.driven.poll(*field.collectors, system=field.system)
+    healed = bench.driven.poll(*field.collectors, source=field.system)
     assert healed.differs(field.system, bench.sound) == set()
 
 
@@ -247,14 +247,14 @@ def test_a_fault_in_an_identity_or_a_size_fails_the_poll(
     gateway = bench.gateway_of("pf-ams1")
     path = f"/api/types/{kind}/instances"
     gateway.faults.add({"action": "set_field", "path": path, "field": field, "value": value, "objects": "first"})
-    faulty = bench.driven.poll(collector, system="pf-ams1")
+    faulty = bench.driven.poll(collector, source="pf-ams1")
     gateway.faults.clear()
     assert faulty.failing("pf-ams1") == {collector}
     assert faulty.differs("pf-ams1", bench.sound) == set()
     (line,) = (line for line in bench.log.new() if "level=warning" in line)
     assert field in line
     assert f"collector={collector}" in line
-    assert bench.driven.poll(collector, system="pf-ams1").failing("pf-ams1") == set()
+    assert bench.driven.poll(collector, source="pf-ams1").failing("pf-ams1") == set()
 
 
 def test_fields_that_nobody_knows_change_nothing(bench: Bench) -> None:
@@ -279,11 +279,11 @@ def test_paging_words_that_cannot_be_understood_leave_the_alerts_as_they_are(ben
     gateway = bench.gateway_of("pf-ams2")
     alerts = [{"severity": "MAJOR", "name": "SDS_DISCONNECTED"}]
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": {"results": alerts, "paging": paging}})
-    faulty = bench.driven.poll("alerts", system="pf-ams2")
+    faulty = bench.driven.poll("alerts", source="pf-ams2")
     gateway.faults.clear()
     assert faulty.failing("pf-ams2") == set()
     assert faulty.value("powerflex_alerts", system="pf-ams2", alert_type="sds_disconnected") == 1
-    bench.driven.poll("alerts", system="pf-ams2")
+    bench.driven.poll("alerts", source="pf-ams2")
 
 
 def test_alerts_that_the_gateway_pages_are_counted_on_every_page(bench: Bench) -> None:
@@ -293,23 +293,23 @@ def test_alerts_that_the_gateway_pages_are_counted_on_every_page(bench: Bench) -
     last = {"results": [{"severity": "MINOR", "name": "SDS_DISCONNECTED"}]}
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": further, "times": 2})
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": last, "skip": 2})
-    paged = bench.driven.poll("alerts", system="pf-ams2")
+    paged = bench.driven.poll("alerts", source="pf-ams2")
     gateway.faults.clear()
     assert paged.failing("pf-ams2") == set()
     counts = {"high": 2, "medium": 1}
     for severity, count in counts.items():
         assert paged.value("powerflex_alerts", system="pf-ams2", alert_severity=severity) == count
-    bench.driven.poll("alerts", system="pf-ams2")
+    bench.driven.poll("alerts", source="pf-ams2")
 
 
 def test_pages_of_alerts_without_end_fail_the_poll(bench: Bench) -> None:
     gateway = bench.gateway_of("pf-ams2")
     endless = {"results": [], "paging": {"next": "/rest/v1/alerts?offset=0"}}
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": endless})
-    faulty = bench.driven.poll("alerts", system="pf-ams2")
+    faulty = bench.driven.poll("alerts", source="pf-ams2")
     gateway.faults.clear()
     assert faulty.failing("pf-ams2") == {"alerts"}
-    bench.driven.poll("alerts", system="pf-ams2")
+    bench.driven.poll("alerts", source="pf-ams2")
 
 
 @pytest.mark.parametrize(
@@ -328,8 +328,8 @@ def test_an_object_that_is_listed_twice_fails_the_poll(bench: Bench, kind: str, 
     gateway = bench.gateway_of("pf-ams1")
     twice = {"id": "00000001", "name": "twice", "storagePoolId": "1", "vtreeId": "1", "sizeInKb": 8388608}
     gateway.faults.add({"action": "body", "path": f"/api/types/{kind}/instances", "body": [twice, twice]})
-    faulty = bench.driven.poll(collector, system="pf-ams1")
+    faulty = bench.driven.poll(collector, source="pf-ams1")
     gateway.faults.clear()
     assert faulty.failing("pf-ams1") == {collector}
     assert faulty.differs("pf-ams1", bench.sound) == set()
-    bench.driven.poll(collector, system="pf-ams1")
+    bench.driven.poll(collector, source="pf-ams1")

@@ -63,11 +63,11 @@ def test_a_login_that_goes_wrong_takes_the_system_down_and_nothing_else(
     assert all("level=warning" in line and f"source={system} " in line for line in complaints)
 
     if rule["action"] != "hang":
-        driven.poll("system", "volumes", system=system)
+        driven.poll("system", "volumes", source=system)
         assert [line for line in bench.log.new() if "level=debug" not in line] == []
 
     gateway.faults.clear()
-    healed = driven.poll(*_ALL, system=system)
+    healed = driven.poll(*_ALL, source=system)
     assert healed.failing(system) == set()
     assert healed.differs(system, sound) == set()
 
@@ -294,7 +294,7 @@ def test_a_gateway_that_takes_connections_and_says_nothing_is_down(
         gateway = secure.gateways["pf-ams1"]
         gateway.stop()
         with socket.create_server((gateway.host, gateway.port)):
-            mute = driven.poll("system", "pools", system="pf-ams1")
+            mute = driven.poll("system", "pools", source="pf-ams1")
         assert mute.value("powerflex_up", system="pf-ams1") == 0
         assert mute.failing("pf-ams1") == {"system", "pools"}
         assert mute.failing("pf-ams2") == set()

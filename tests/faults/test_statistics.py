@@ -10,7 +10,8 @@ import pytest
 from exporter.simulator import Gateway, Simulator
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Driven, Log, Scrape
+    from tests.faults.conftest import Driven, Log
+    from tests.faults.scrape import Scrape
 
 BULK = "/api/instances/querySelectedStatistics"
 _REJECTED = "powerflex_exporter_statistics_property_rejected"
@@ -103,7 +104,7 @@ def plain(ams1: Gateway) -> Iterable[Gateway]:
 def test_a_400_that_cannot_be_read_is_searched_for_what_it_refuses(driven: Driven, plain: Gateway) -> None:
     sound = driven.scrape()
     refuse_in_plain_text(plain, ["netUnusedCapacityInKb", "rebalanceCapacityInKb"])
-    polled = driven.poll("pools", system="pf-ams1")
+    polled = driven.poll("pools", source="pf-ams1")
     assert polled.failing("pf-ams1") == set()
     assert rejected(polled) == {("StoragePool", "netUnusedCapacityInKb"), ("StoragePool", "rebalanceCapacityInKb")}
     assert polled.differs("pf-ams1", sound) == {
@@ -112,7 +113,7 @@ def test_a_400_that_cannot_be_read_is_searched_for_what_it_refuses(driven: Drive
         "powerflex_storage_pool_rebalance_capacity_bytes",
     }
     plain.requests.clear()
-    driven.poll("pools", system="pf-ams1")
+    driven.poll("pools", source="pf-ams1")
     assert bulk_requests(plain) == 1
 
 
@@ -120,8 +121,8 @@ def test_a_400_that_cannot_be_read_is_searched_for_what_it_refuses(driven: Drive
 def test_a_400_that_passes_is_forgotten(driven: Driven, ams1: Gateway, times: int) -> None:
     sound = driven.scrape()
     ams1.faults.add(_PLAIN_400 | {"times": times})
-    driven.poll("pools", system="pf-ams1")
-    healed = driven.poll("pools", system="pf-ams1")
+    driven.poll("pools", source="pf-ams1")
+    healed = driven.poll("pools", source="pf-ams1")
     assert healed.failing("pf-ams1") == set()
     assert rejected(healed) == set()
     assert healed.differs("pf-ams1", sound) == set()
@@ -133,17 +134,17 @@ def test_a_400_that_lasts_fails_the_pools_alone_and_is_not_searched_at_each_poll
     sound = driven.scrape()
     logged.new()
     ams1.faults.add(_PLAIN_400)
-    faulty = driven.poll("pools", "sdcs", "nodes", system="pf-ams1")
+    faulty = driven.poll("pools", "sdcs", "nodes", source="pf-ams1")
     assert faulty.failing("pf-ams1") == {"pools"}
     # SDCs are there without the number of their volumes.
     assert faulty.differs("pf-ams1", sound) == {"powerflex_sdc_mapped_volumes"}
     ams1.requests.clear()
-    driven.poll("pools", system="pf-ams1")
-    driven.poll("pools", system="pf-ams1")
+    driven.poll("pools", source="pf-ams1")
+    driven.poll("pools", source="pf-ams1")
     assert bulk_requests(ams1) == 2
     assert sum("level=warning" in line for line in logged.new()) == 1
     ams1.faults.clear()
-    assert driven.poll("pools", system="pf-ams1").failing("pf-ams1") == set()
+    assert driven.poll("pools", source="pf-ams1").failing("pf-ams1") == set()
 
 
 def test_used_sizes_asked_tree_by_tree_are_the_same(driven: Driven, simulator: Simulator) -> None:
@@ -173,16 +174,16 @@ def test_a_tree_that_fails_is_unknown_and_no_other_is(
     tree = ams1.machine.system.volumes[world.landmarks["orphaned_volume_1"]].vtree_id
     ams1.faults.add(rule | {"path": f"/VTree::{tree}/"})
     logged.new()
-    walked = driven.poll("used_sizes", system="pf-ams1")
+    walked = driven.poll("used_sizes", source="pf-ams1")
     assert walked.failing("pf-ams1") == set()
     assert walked.total(_UNKNOWN, system="pf-ams1") == 1
     used_kib = ams1.machine.census.used_kib(ams1.machine.system.vtrees[tree])
     assert sound.total(_USED, system="pf-ams1") - walked.total(_USED, system="pf-ams1") == used_kib * 1024
     assert walked.value(_UNKNOWN, system="pf-ams1", pool_id=world.landmarks["fast_pool"], kind="volume") == 1
-    driven.poll("used_sizes", system="pf-ams1")
+    driven.poll("used_sizes", source="pf-ams1")
     assert sum("level=warning" in line for line in logged.new()) == 1
     ams1.faults.clear()
-    healed = driven.poll("used_sizes", system="pf-ams1")
+    healed = driven.poll("used_sizes", source="pf-ams1")
     assert healed.total(_UNKNOWN, system="pf-ams1") == 0
     assert healed.differs("pf-ams1", sound) == set()
 
@@ -191,20 +192,20 @@ def test_trees_that_all_fail_fail_the_poll(driven: Driven, ams1: Gateway) -> Non
     sound = driven.scrape()
     ams1.refuse_statistics_type("VTree")
     ams1.faults.add({"action": "status", "status": 500, "path": "/relationships/Statistics"})
-    faulty = driven.poll("used_sizes", system="pf-ams1")
+    faulty = driven.poll("used_sizes", source="pf-ams1")
     assert faulty.failing("pf-ams1") == {"used_sizes"}
     assert faulty.differs("pf-ams1", sound) == set()
     ams1.faults.clear()
-    assert driven.poll("used_sizes", system="pf-ams1").differs("pf-ams1", sound) == set()
+    assert driven.poll("used_sizes", source="pf-ams1").differs("pf-ams1", sound) == set()
 
 
 def test_the_bulk_query_for_trees_is_tried_anew_after_an_hour(driven: Driven, ams1: Gateway) -> None:
     ams1.refuse_statistics_type("VTree")
-    driven.poll("used_sizes", system="pf-ams1")
+    driven.poll("used_sizes", source="pf-ams1")
     ams1.machine.accept_all()
     driven.clock.offset += 3700
     ams1.requests.clear()
-    healed = driven.poll("used_sizes", system="pf-ams1")
+    healed = driven.poll("used_sizes", source="pf-ams1")
     assert healed.failing("pf-ams1") == set()
     assert bulk_requests(ams1) == 1
     assert ams1.requests.count("/relationships/Statistics") == 0

@@ -103,12 +103,12 @@ def test_a_wrong_answer_fails_its_collector_and_changes_nothing_else(
 
     # It fails again, of the same: the log stays silent.
     if rule["action"] not in {"hang", "drip"}:
-        driven.poll(*hurt, system=system)
+        driven.poll(*hurt, source=system)
     assert [line for line in bench.log.new() if "level=debug" not in line] == []
 
     # The next good poll heals it.
     gateway.faults.clear()
-    healed = driven.poll(*hurt, system=system)
+    healed = driven.poll(*hurt, source=system)
     assert healed.failing(system) == set()
     assert healed.differs(system, sound) == set()
     assert sum("poll succeeds again" in line for line in bench.log.new()) == len(hurt)

@@ -19,14 +19,13 @@ from dashboards.fields import (
     thresholds,
     value_mapping,
 )
+from dashboards.judged import CHOICE, REASONS_BY_SEVERITY, SUSPENDED, found, found_by_reason, found_on_pools, of_reasons
 from dashboards.panels import stat, state_timeline, table, timeseries
 from dashboards.queries import columns, now, over_time, rows, sorted_by
 from dashboards.variables import CLOUDSTACK, SYSTEM
 
-_CHOICE = 'cloudstack=~"$cloudstack", system=~"$system"'
-_BOTH = f"{{{_CHOICE}}}"
+_BOTH = f"{{{CHOICE}}}"
 _COUNTS = f"cloudstack_powerflex_discrepancies{_BOTH}"
-_SUSPENDED = f"cloudstack_powerflex_reconciliation_suspended{_BOTH}"
 _POOL_NAME = "{{cloudstack}} · {{cloudstack_pool}}"
 _PAGE = (
     "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/reconciliation.md"
@@ -96,29 +95,13 @@ _SUSPENSIONS = {
 }
 
 _SEVERITIES = {1: ("critical", RED), 2: ("warning", ORANGE), 3: ("info", BLUE)}
-_REASONS_BY_SEVERITY = {
-    1: "missing|claimed_twice|unmapped_while_running|mapped_to_many",
-    2: "orphaned|orphaned_snapshot|pool_mismatch|size_mismatch|mapped_to_dead_sdc",
-    3: "qos_mismatch",
-}
-"""By the severity of the alert."""
-
-
-def _of_severity(severity: int, name: str = "discrepancies") -> str:
-    return f'cloudstack_powerflex_{name}{{{_CHOICE}, reason=~"{_REASONS_BY_SEVERITY[severity]}"}}'
-
-
-def _found(severity: int) -> str:
-    """Count what was found. It is 0 only when each reason is judged: one that is not may hide something."""
-    of = _of_severity(severity)
-    reasons = len(_REASONS_BY_SEVERITY[severity].split("|"))
-    return f"sum({of}) > 0 or sum({of}) and (count(group by (reason) ({of})) == {reasons})"
 
 
 def _severities(by: str, name: str) -> str:
     """Give each severity's number to what is of it."""
     return " or ".join(
-        f"group by ({by}) ({_of_severity(severity, name)}) * {severity}" for severity in _REASONS_BY_SEVERITY
+        f"group by ({by}) ({of_reasons(reasons, name)}) * {severity}"
+        for severity, reasons in REASONS_BY_SEVERITY.items()
     )
 
 
@@ -156,32 +139,33 @@ _VERDICT = (
     stat(
         "Data at risk",
         "Volumes that are missing, claimed twice, unmapped while their VM runs, or mapped to many: somebody must act "
-        "now. 0 only when each of these is judged.",
-        now(_found(1), "critical"),
+        "now. 0 only when each pair is judged for each of these.",
+        now(found(REASONS_BY_SEVERITY[1]), "critical"),
         unit="none",
         steps=thresholds(GREEN, (1, RED)),
     ),
     stat(
         "To be mended",
         "Orphans, volumes of another pool or size than CloudStack says, and those mapped to a dead SDC: to be looked "
-        "at today. 0 only when each of these is judged.",
-        now(_found(2), "warning"),
+        "at today. 0 only when each pair is judged for each of these.",
+        now(found(REASONS_BY_SEVERITY[2]), "warning"),
         unit="none",
         steps=thresholds(GREEN, (1, ORANGE)),
     ),
     stat(
         "Wrong limits",
-        "Disks whose limits on the array are not those of their offering. There is no hurry.",
-        now(_found(3), "info"),
+        "Disks whose limits on the array are not those of their offering. There is no hurry. 0 only when each pair "
+        "is judged.",
+        now(found(REASONS_BY_SEVERITY[3]), "info"),
         unit="none",
         steps=thresholds(GREEN, (1, BLUE)),
     ),
     stat(
         "Reclaimable",
         "Used size of the orphans' V-Trees: what deleting all of them would give back at most. Those of unknown size "
-        "come on top.",
-        now(f"sum(cloudstack_powerflex_reclaimable_bytes{_BOTH})", "used size"),
-        now(f"sum(cloudstack_powerflex_reclaimable_unknown{_BOTH})", "V-Trees of unknown size"),
+        "come on top. 0 only when each pair is judged.",
+        now(found_on_pools(f"cloudstack_powerflex_reclaimable_bytes{_BOTH}"), "used size"),
+        now(found_on_pools(f"cloudstack_powerflex_reclaimable_unknown{_BOTH}"), "V-Trees of unknown size"),
         unit="bytes",
         width=5,
         steps=thresholds(GREEN, (1, ORANGE)),
@@ -190,7 +174,7 @@ _VERDICT = (
     stat(
         "Not judged",
         "Pairs of an installation and a system of which nobody is accused just now. The other figures lack them.",
-        now(f"sum(max by (cloudstack, system) ({_SUSPENDED}))", "pairs"),
+        now(f"sum(max by (cloudstack, system) ({SUSPENDED}))", "pairs"),
         unit="none",
         width=3,
         steps=thresholds(GREEN, (1, ORANGE)),
@@ -198,7 +182,7 @@ _VERDICT = (
     stat(
         "Known to both sides",
         "Volumes that CloudStack and the array both know.",
-        now(f'sum(cloudstack_powerflex_volumes{{{_CHOICE}, state="matched"}})', "volumes"),
+        now(f'sum(cloudstack_powerflex_volumes{{{CHOICE}, state="matched"}})', "volumes"),
         unit="none",
         steps=thresholds(BLUE),
     ),
@@ -208,8 +192,9 @@ _WHAT_TO_DO = (
     table(
         "What to do",
         "How many volumes there are of each reason, once it has lasted for the grace. A reason that cannot be judged "
-        "just now is not listed. Prove before you delete: each reason links to how.",
-        rows(_explained(f"sort_desc(sum by (reason) ({_COUNTS}))")),
+        "just now is not listed; where a pair is not judged for it, none found is unknown. Prove before you delete: "
+        "each reason links to how.",
+        rows(_explained(f"sort_desc({found_by_reason()})")),
         rows(_severities("reason", "discrepancies")),
         unit="none",
         rows=12,
@@ -298,7 +283,7 @@ _WHERE = (
         "By pool",
         "Each finding counts on one pool of CloudStack. Reclaimable: used size of the orphans' V-Trees. Detached: "
         "Ready volumes of no VM, which are no fault, only space that nobody uses just now.",
-        *(rows(f"sum by ({_POOL}) ({_of_severity(severity)})") for severity in _REASONS_BY_SEVERITY),
+        *(rows(f"sum by ({_POOL}) ({of_reasons(reasons)})") for reasons in REASONS_BY_SEVERITY.values()),
         *(
             rows(f"max by ({_POOL}) (cloudstack_powerflex_{name}{_BOTH})")
             for name in (
@@ -372,7 +357,7 @@ _TRUST = (
     table(
         "Why nobody is accused",
         "Pairs of an installation and a system that are not judged just now, and what to do.",
-        rows(_explained(f"max by (cloudstack, system, reason) ({_SUSPENDED} == 1)")),
+        rows(_explained(f"max by (cloudstack, system, reason) ({SUSPENDED} == 1)")),
         rows=5,
         empty="None is known to be suspended",
         transformations=columns(
@@ -398,7 +383,7 @@ _TRUST = (
     state_timeline(
         "Whether each pair is judged",
         "While it is suspended its verdicts are absent. After a start they are absent for the grace as well.",
-        over_time(f"max by (cloudstack, system) ({_SUSPENDED})", "{{cloudstack}} · {{system}}"),
+        over_time(f"max by (cloudstack, system) ({SUSPENDED})", "{{cloudstack}} · {{system}}"),
         width=24,
         rows=6,
         mappings=[value_mapping({0: ("judged", GREEN), 1: ("suspended", ORANGE)})],

@@ -37,6 +37,9 @@ _SDC_STATES = {3: ("lost with volumes", RED), 2: ("not connected", BLUE), 1: ("c
 
 _HOST = f"cloudstack_host_info{_CLOUD}"
 _HOST_SDC = 'cloudstack_host_sdc_connected{cloudstack=~"$cloudstack", system=~"$system"}'
+_NAMED = f"group by (cloudstack, host, zone, state) ({_HOST})"
+_ALONE_WITH_ITS_NAME = f"({_NAMED} and on (cloudstack, host) count by (cloudstack, host) ({_NAMED}) == 1)"
+_HOST_STATE = f"({_HOST_SDC} * 0 + 1) * on (system, sdc_id) group_left () {_SDC_STATE}"
 _HOST_STATES = _SDC_STATES | {0: ("no SDC is known", GREY)}
 
 _HEALTHY = f"powerflex_sds_healthy{_SYSTEM}"
@@ -178,11 +181,12 @@ _HOSTS = (
     table(
         "Hosts",
         "Each host with its SDC on each array. Not connected: it has no volumes there, which may be as it should be. "
-        "No SDC is known: the array or its SDCs could not be read, or it has none with the host's address or name.",
+        "No SDC is known: the array or its SDCs could not be read, or it has none with the host's address or name. "
+        "Where two hosts have one name, the zone and the state are left out: an SDC does not tell whose it is.",
         rows(
             "max by (cloudstack, zone, host, state, system, sdc_id) ("
-            f"(({_HOST_SDC} * 0 + 1) * on (system, sdc_id) group_left () {_SDC_STATE})"
-            f" * on (cloudstack, host) group_left (zone, state) {_HOST}"
+            f"{_HOST_STATE} * on (cloudstack, host) group_left (zone, state) {_ALONE_WITH_ITS_NAME}"
+            f" or {_HOST_STATE} unless on (cloudstack, host) {_ALONE_WITH_ITS_NAME}"
             f" or 0 * ({_HOST} unless on (cloudstack, host) cloudstack_host_sdc_connected{_CLOUD}))"
         ),
         rows(f"max by (system, sdc_id) ({_MAPPED} and on (system, sdc_id) {_HOST_SDC})"),

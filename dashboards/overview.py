@@ -19,6 +19,7 @@ from dashboards.fields import (
     thresholds,
     value_mapping,
 )
+from dashboards.judged import REASONS, found
 from dashboards.panels import bar_gauge, stat, table, timeseries
 from dashboards.queries import columns, now, of_pools, over_time, rows, sorted_by
 from dashboards.variables import CLOUDSTACK, SYSTEM
@@ -41,13 +42,17 @@ _OURS = 'alertname=~"PowerFlex.+|CloudStack.+", system=~"$system|", cloudstack=~
 _FIRING = f'ALERTS{{alertstate="firing", {_OURS}'
 _RUNBOOKS = "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/runbooks"
 _SEVERITIES = {1: ("critical", RED), 2: ("warning", ORANGE), 3: ("info", BLUE)}
+_RULES_TO_LOAD = (
+    "None is 0 while the recording rules find pools. No series tells whether the rules of the alerts are loaded too: "
+    "load all of alerts/rules."
+)
 _NAMING = (
     "cloudstack_pool, protection_domain, pool, sds, sdc, router, check, zone, vtree_id, alert_type, source, collector"
 )
 
 
 def _firing(severity: str) -> str:
-    """Count alerts. None of them is 0 only as long as the rules are evaluated, and have pools to be evaluated on."""
+    """Count alerts. None of them is 0 only as long as the recording rules are evaluated, and have pools."""
     return f'count({_FIRING}, severity="{severity}"}}) or 0 * count({_IN_USE}:ratio{_SYSTEM})'
 
 
@@ -71,7 +76,7 @@ def _of_limit(used: str, capacity: str) -> str:
 _VERDICT = (
     stat(
         "Critical alerts",
-        "Alerts of severity critical that fire: somebody must act now.",
+        f"Alerts of severity critical that fire: somebody must act now. {_RULES_TO_LOAD}",
         now(_firing("critical"), "critical"),
         unit="none",
         width=3,
@@ -79,7 +84,7 @@ _VERDICT = (
     ),
     stat(
         "Warnings",
-        "Alerts of severity warning that fire: to be looked at today.",
+        f"Alerts of severity warning that fire: to be looked at today. {_RULES_TO_LOAD}",
         now(_firing("warning"), "warning"),
         unit="none",
         width=3,
@@ -108,8 +113,9 @@ _VERDICT = (
     ),
     stat(
         "Discrepancies",
-        "What CloudStack and the arrays do not agree about, once it has lasted for the grace.",
-        now(f"sum(cloudstack_powerflex_discrepancies{_BOTH})", "discrepancies"),
+        "What CloudStack and the arrays do not agree about, once it has lasted for the grace. 0 only when each pair of "
+        "an installation and a system is judged for each reason.",
+        now(found(REASONS), "discrepancies"),
         unit="none",
         width=3,
         steps=WARNING_FROM_1,

@@ -87,7 +87,10 @@ _VERDICT = (
         "Days until CloudStack stops",
         "Until used or allocated space, whichever comes first, reaches its threshold, by the growth of the last "
         "week. No trend: no pool grows in a line.",
-        now(f"min({_days(_USED)} or {_days(_ALLOCATED)})", "days"),
+        now(
+            f'min({_days(_USED)} or label_replace({_days(_ALLOCATED)}, "capacity", "allocated", "", ""))',
+            "days",
+        ),
         unit="none",
         decimals=0,
         rows=5,

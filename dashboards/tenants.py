@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dashboards.dashboard import Section, dashboard
 from dashboards.fields import BLUE, GREEN, ORANGE, bar, link_to, of_row, of_series, override, thresholds
 from dashboards.panels import bar_gauge, stat, table, timeseries
@@ -17,8 +19,11 @@ _ON_A_POOL = f"{_TENANT}, system, pool_id"
 _USED = f"cloudstack_tenant_used_size_bytes{_CHOSEN}"
 _VIRTUAL = f"cloudstack_tenant_virtual_size_bytes{_CHOSEN}"
 _VOLUMES = f"cloudstack_tenant_volumes{_CHOSEN}"
-_VOLUMES_OF_ANYBODY = 'cloudstack_tenant_volumes{cloudstack=~"$cloudstack", system=~"$system", pool=~"$pool"}'
+_POOLS_READ_BY_CLOUDSTACK = 'cloudstack_powerflex_detached_volumes{cloudstack=~"$cloudstack", system=~"$system"}'
+_ARRAYS_READ = 'powerflex_volumes{system=~"$system"}'
 _NAME = "{{cloudstack}} · {{domain}} · {{account}}{{project}}"
+
+_START, _END = "@ start()", " @ end()"
 
 _NEUTRAL = thresholds(BLUE)
 _NO_OWNERS = "No tenant is known here"
@@ -37,32 +42,46 @@ def _on_each_pool(expression: str) -> str:
     return f"max by ({_ON_A_POOL}) ({expression})"
 
 
-def _before(series: str) -> str:
-    """Ask for what there was when the time range began. A restart just then does no harm."""
-    return f"last_over_time({series}[1h] offset $__range)"
+def _growth(series: str, at: str = "", before: str = "offset $__range") -> str:
+    """Ask for the growth of each tenant on each pool.
 
+    Who had no volume there has grown by all of it, who has none there now has shrunk by all of it: volumes move from
+    pool to pool. Of neither is told where nobody knew then, or knows now, what is on the pool. Nor where the tenant has
+    volumes of which no size is known, for these may be the same.
 
-def _growth(series: str) -> str:
-    """Ask for the growth of each tenant on each pool. Who had no volume there when others had has grown by all of it.
-
-    What was not known when the time range began is left out.
+    Args:
+        series: the size.
+        at: the modifier of the moment whose growth it is.
+        before: that of the moment since which it is. A restart just then does no harm.
     """
-    size = _on_each_pool(series)
-    new = (
-        f"{size} and on (cloudstack, system, pool_id) {_before(_VOLUMES_OF_ANYBODY)}"
-        f" unless {_on_each_pool(_before(_VOLUMES))}"
+
+    def now_(of: str) -> str:
+        return f"{of}{at}"
+
+    def then(of: str) -> str:
+        return f"last_over_time({of}[1h] {before})"
+
+    size, former_size = _on_each_pool(now_(series)), _on_each_pool(then(series))
+    there, formerly_there = _on_each_pool(now_(_VOLUMES)), _on_each_pool(then(_VOLUMES))
+    came = (
+        f"{size} and on (cloudstack, system, pool_id) {_known(then)} unless {formerly_there}"
+        f" unless on ({_TENANT}) ({formerly_there} unless {former_size})"
     )
-    return f"{size} - {_on_each_pool(_before(series))} or ({new})"
+    went = (
+        f"{former_size} and on (cloudstack, system, pool_id) {_known(now_)} unless {there}"
+        f" unless on ({_TENANT}) ({there} unless {size})"
+    )
+    return f"{size} - {former_size} or ({came}) or 0 - ({went})"
 
 
-def _on_pools(expression: str) -> str:
-    return f"sum by (cloudstack, system, pool_id) ({expression})"
+def _known(when: Callable[[str], str]) -> str:
+    """Ask for the pools of which both sides knew at a moment what is on them, be it nothing."""
+    return f"({when(_POOLS_READ_BY_CLOUDSTACK)} and on (system) {when(_ARRAYS_READ)})"
 
 
-def _growth_since_the_start(at: str = "") -> str:
-    """Ask for the growth since the graph begins, at each moment or at another one."""
-    since = _on_each_pool(f"last_over_time({_USED}[1h] @ start())")
-    return _by_tenant(f"{_on_each_pool(f'{_USED}{at}')} - {since}")
+def _growth_by_tenant(series: str, at: str = "", before: str = "offset $__range") -> str:
+    """Ask for the growth of those who have volumes."""
+    return f"({_by_tenant(_growth(series, at, before))} and {_by_tenant(f'{_VOLUMES}{at}')})"
 
 
 _VERDICT = (
@@ -92,8 +111,8 @@ _VERDICT = (
     ),
     stat(
         "Growth",
-        "Of the used size, over the time range, on the pools of which it is known what was used when it began.",
-        now(f"sum({_on_pools(_USED)} - {_on_pools(_before(_USED))})", "growth"),
+        "Of the used size, over the time range, of what was known when it began and is known now.",
+        now(f"sum({_growth(_USED)})", "growth"),
         unit="bytes",
         width=3,
         steps=_NEUTRAL,
@@ -110,7 +129,7 @@ _VERDICT = (
     stat(
         "Grew most",
         "The tenant whose used size has grown most over the time range.",
-        now(f"topk(1, {_by_tenant(_growth(_USED))})", "{{account}}{{project}}"),
+        now(f"topk(1, {_growth_by_tenant(_USED)})", "{{account}}{{project}}"),
         unit="bytes",
         text="value_and_name",
         steps=_NEUTRAL,
@@ -128,13 +147,14 @@ _VERDICT = (
 _WHO_USES = (
     table(
         "All tenants",
-        "Growth is that of the used size, over the time range. A tenant that had no volume on a pool when it began has "
-        "grown by all that it uses there now. Click on a domain, an account or a project to see it alone.",
+        "Growth is that of the used size, over the time range. On a pool where a tenant had no volume when it began, "
+        "it has grown by all that it uses there; where it has none any more, it has shrunk by all that it used. Click "
+        "on a domain, an account or a project to see it alone.",
         rows(_by_tenant(_VOLUMES)),
         rows(_by_tenant(_VIRTUAL)),
         rows(_by_tenant(_USED)),
         rows(f"{_by_tenant(_USED)} / on () group_left () sum({_USED})"),
-        rows(_by_tenant(_growth(_USED))),
+        rows(_growth_by_tenant(_USED)),
         rows(_by_tenant(f"cloudstack_tenant_used_size_unknown{_CHOSEN}")),
         unit="none",
         rows=12,
@@ -211,7 +231,7 @@ _WHO_GROWS = (
         bar_gauge(
             f"Growth of {word} size",
             f"{text} Over the time range; those that grew most.",
-            now(f"topk($top, {_by_tenant(_growth(series))})", _NAME),
+            now(f"topk($top, {_growth_by_tenant(series)})", _NAME),
             unit="bytes",
             rows=10,
             minimum=0,
@@ -225,10 +245,10 @@ _WHO_GROWS = (
     ),
     timeseries(
         "Growth since the beginning",
-        "Used size less what it was when the time range began, of those that grew most. A tenant that was not there "
-        "yet has no curve.",
+        "Used size less what it was when the time range began, of those that grew most. The curve of a tenant that was "
+        "not there yet begins where it comes.",
         over_time(
-            f"{_growth_since_the_start()} and topk($top, {_growth_since_the_start(' @ end()')})",
+            f"{_growth_by_tenant(_USED, before=_START)} and topk($top, {_growth_by_tenant(_USED, _END, _START)})",
             _NAME,
         ),
         unit="bytes",

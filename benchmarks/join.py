@@ -24,6 +24,7 @@ from exporter.decode import Decoder
 from exporter.http.transport import Answer
 from exporter.model.cloudstack import InventoryReading, RoutersReading, Setting, SettingsReading, VolumesReading
 from exporter.model.instant import now
+from exporter.model.limits import MAX_OBJECTS
 from exporter.model.powerflex import StoragePool, UsedSizesReading
 from exporter.model.powerflex import VolumesReading as ArrayReading
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
@@ -50,7 +51,7 @@ def cloud_lists(answers: dict[str, dict[int, bytes]]) -> CloudStackSnapshot:
 
     def rows(command: str, kind: str) -> Iterable[Any]:
         for body in answers[command].values():
-            content = _content(command.partition(" ")[0], Answer(200, body))
+            content = _content(command.partition(" ")[0], Answer(200, body), MAX_OBJECTS)
             yield from _page(content, _CLOUDSTACK_LISTS[kind], Counter()).rows
 
     volumes = {}

@@ -16,7 +16,7 @@ from exporter.cloudstack.paging import Listing, Page, read_pages
 from exporter.cloudstack.refusal import is_html, refusal
 from exporter.cloudstack.signing import Keys, signed
 from exporter.cloudstack.wire import Row
-from exporter.decode import Decoder, IgnoredFields, check_objects
+from exporter.decode import Decoder, IgnoredFields, check_objects, without_halves
 from exporter.errors import AnswerError, ConfigError, LoginError, RequestError, TooLargeError
 from exporter.http.transport import Answer, Request, Transport
 from exporter.model.limits import MAX_OBJECTS
@@ -169,7 +169,7 @@ def _content(command: str, answer: Answer, max_objects: int) -> Mapping[str, Raw
         )
     name = f"{command.lower()}response"
     try:
-        return msgspec.json.decode(answer.body, type=dict[str, dict[str, Raw]])[name]
+        return msgspec.json.decode(without_halves(answer.body), type=dict[str, dict[str, Raw]])[name]
     except KeyError:
         raise AnswerError(f"{command} answered without {name}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -123,6 +123,22 @@ def test_a_fault_in_another_field_is_counted(server: ScriptedServer, client: Cli
     assert ignored == {("volume", "name"): 1, ("volume", "maxiops"): 1, ("volume", "count"): 1}
 
 
+def test_half_a_surrogate_pair_hurts_its_field_alone_and_none_that_nobody_reads(
+    server: ScriptedServer, client: Client
+) -> None:
+    rows = [{"id": "v", "size": 8, "name": "\ud83d", "vmname": "\U0001f600"}, {"id": "w", "size": 8, "what": "\ude00"}]
+    server.script = lambda parameters: answer(parameters["command"], {"count": 2, "volume": rows})
+
+    async def use(source: CloudStackSource) -> tuple[Listing[wire.Volume], dict[tuple[str, str], int]]:
+        return await list_volumes(source), dict(source.counts().ignored)
+
+    listing, ignored = client.run(use)
+
+    assert [(row.id, row.name, row.vm) for row in listing.rows] == [("v", None, "\U0001f600"), ("w", None, None)]
+    assert listing.complete
+    assert ignored == {("volume", "name"): 1}
+
+
 def test_lists_may_be_read_at_once(server: ScriptedServer, client: Client) -> None:
     server.script = lambda parameters: list_answer(parameters, "volume", volumes(30), limit=10)
 

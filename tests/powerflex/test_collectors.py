@@ -295,3 +295,18 @@ def test_the_alerts_of_4x_that_are_open_are_read_page_by_page(client: Client, si
         ("unknown", "unknown"),
     ]
     assert simulator.gateways[BEARER].requests.count("/rest/v1/alerts") == 2
+
+
+def test_half_a_surrogate_pair_among_the_alerts_of_4x_hurts_that_field_alone(
+    client: Client, simulator: Simulator
+) -> None:
+    body = r"""{"results": [{"severity": "MAJOR", "name": "\ud83d"}], "paging": {"next": "\ud83d"}}"""
+    simulator.gateways[BEARER].faults.add({"action": "body", "path": "/rest/v1/alerts", "body": body})
+
+    async def use(source: PowerFlexSource) -> AlertsReading:
+        reading = await COLLECTORS["alerts"](source)
+        assert isinstance(reading, AlertsReading)
+        assert source.counts().ignored == {("Alert", "name"): 1}
+        return reading
+
+    assert [(alert.severity, alert.type) for alert in client.run(BEARER, use).alerts] == [("high", "unknown")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from exporter.decode import Decoder, IgnoredFields
+from exporter.decode import Decoder, IgnoredFields, without_halves
 from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import Alert, AlertsReading
@@ -53,7 +53,11 @@ async def collect(source: PowerFlexSource) -> AlertsReading:
 
 class _RestAnswer(msgspec.Struct, frozen=True):
     results: msgspec.Raw
-    paging: Any = None
+    paging: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Paging(msgspec.Struct, frozen=True):
+    next: str = ""
 
 
 class _RestPage(NamedTuple):
@@ -76,12 +80,18 @@ async def _rest(gateway: Gateway) -> list[wire.RestAlert]:
 
 def _decode_page(body: bytes, ignored: IgnoredFields) -> _RestPage:
     try:
-        answer = msgspec.json.decode(body, type=_RestAnswer)
+        answer = msgspec.json.decode(without_halves(body), type=_RestAnswer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnswerError(f"the alerts cannot be understood: {error}") from None
-    following = answer.paging.get("next") if isinstance(answer.paging, dict) else None
-    is_path = isinstance(following, str) and following.startswith(_REST_PATH)
-    return _RestPage(_rest_alerts.decode_list(bytes(answer.results), ignored), str(following) if is_path else None)
+    return _RestPage(_rest_alerts.decode_list(bytes(answer.results), ignored), _following(answer.paging))
+
+
+def _following(paging: msgspec.Raw) -> str | None:
+    try:
+        path = msgspec.json.decode(paging, type=_Paging).next
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return path if path.startswith(_REST_PATH) else None
 
 
 def _alert(severity: str | None, kind: str | None) -> Alert:

@@ -28,7 +28,8 @@ IgnoredFields = Counter[tuple[str, str]]
 """How many fields of a wrong type were passed over, by (type, field)."""
 
 _UNKNOWN_WORDS = frozenset({"nan", "unlimited", "n/a", ""})
-MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+MALFORMED = (msgspec.DecodeError, ValueError, RecursionError)
+"""A ValueError tells of bytes that are no UTF-8, and of a time in a year that no datetime can hold."""
 
 _WHOLE_PAIR = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF_A_PAIR = rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"

@@ -99,7 +99,7 @@ def test_the_time_of_a_test_is_a_unix_second(text: str, unix: float) -> None:
     assert found == RouterCheck(name=CONNECTIVITY, check_type="basic", status=SUCCESS, updated=unix, details="")
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-02-09T13:01:22", "2026-13-09T13:01:22Z", True])
+@pytest.mark.parametrize("text", ["yesterday", "2026-02-09T13:01:22", "2026-13-09T13:01:22Z", True, 253402300800])
 def test_a_time_that_cannot_be_read_is_unknown_and_counted(text: object) -> None:
     ignored: IgnoredFields = Counter()
 

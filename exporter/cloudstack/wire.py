@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct, field
 
-from exporter.model.cloudstack import Bytes, Identity
+from exporter.model.cloudstack import Bytes, Identity, SignedBytes
 
 NOT_GIVEN = Raw(b"null")
 """Stands for a list that was left out."""
@@ -43,7 +43,7 @@ class StoragePool(Row, frozen=True, kw_only=True, gc=False):
     scope: str | None = None
     state: str | None = None
     total_bytes: Bytes | None = _optional("disksizetotal")
-    used_bytes: int | None = _optional("disksizeused")
+    used_bytes: SignedBytes | None = _optional("disksizeused")
     allocated_bytes: Bytes | None = _optional("disksizeallocated")
     overprovisioning_factor: float | None = _optional("overprovisionfactor")
 

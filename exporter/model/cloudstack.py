@@ -14,6 +14,7 @@ from exporter.model.instant import Instant
 
 Identity = Annotated[str, msgspec.Meta(min_length=1)]
 Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+SignedBytes = Annotated[int, msgspec.Meta(ge=-(2**63 - 1), le=2**63 - 1)]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -38,7 +39,7 @@ class StoragePool(Record, frozen=True, kw_only=True, gc=False):
     scope: str | None = None
     state: str | None = None
     total_bytes: Bytes | None = None
-    used_bytes: int | None = None
+    used_bytes: SignedBytes | None = None
     allocated_bytes: Bytes | None = None
     overprovisioning_factor: float | None = None
 

@@ -123,6 +123,19 @@ def test_a_fault_in_another_field_is_counted(server: ScriptedServer, client: Cli
     assert ignored == {("volume", "name"): 1, ("volume", "maxiops"): 1, ("volume", "count"): 1}
 
 
+@pytest.mark.parametrize("used", [10**400, -(2**64)], ids=["400 digits", "20 digits"])
+def test_a_used_size_of_more_digits_than_prometheus_reads_is_left_out(
+    server: ScriptedServer, client: Client, used: int
+) -> None:
+    rows = [{"id": "p", "disksizeused": used}]
+    server.script = lambda parameters: answer(parameters["command"], {"count": 1, "storagepool": rows})
+
+    async def use(source: CloudStackSource) -> list[wire.StoragePool]:
+        return (await source.api.list("listStoragePools", Decoder(wire.StoragePool, "storagepool"))).rows
+
+    assert client.run(use) == [wire.StoragePool(id="p")]
+
+
 def test_half_a_surrogate_pair_hurts_its_field_alone_and_none_that_nobody_reads(
     server: ScriptedServer, client: Client
 ) -> None:

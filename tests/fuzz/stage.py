@@ -1,0 +1,64 @@
+"""An exporter on the tape, held to what the answers say."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from exporter.model.instant import now
+from tests.faults.conftest import Clock, Driven, captured_log, exporters
+from tests.fuzz.expected import LABELS, Collected, Expected
+from tests.fuzz.tape import Call, Tape
+from tests.oracle.page import by_series, rounded
+
+SETTINGS = """\
+volumes: {series: all}
+reconciliation: {grace: 0s}
+router_health_checks: {run: never, stale_after: 30m}
+"""
+STALE_SECONDS = 1800.0
+SYSTEMS = ("pf-ams1", "pf-ams2")
+INSTALLATIONS = ("ams", "lab")
+FEW_POOLS = "[cspool, 31ad853100000002]"
+"""A name and an id of two pools of the first system."""
+
+
+class Stage:
+    """An exporter, and what it must say; `few` watches some pools of the first system alone."""
+
+    def __init__(self, tape: Tape, driven: Driven, *, few: bool) -> None:
+        self._tape = tape
+        self._driven = driven
+        watched = ("cspool", "31ad853100000002") if few else ()
+        self._expected = Expected(tape, {"pf-ams1": watched, "pf-ams2": ()}, INSTALLATIONS)
+
+    def poll(self, bodies: Mapping[Call, bytes]) -> str:
+        """Poll everything once with these answers in place of the recorded ones, and return the page.
+
+        It must say what is true by the answers, poll by poll and sample by sample.
+        """
+        self._tape.bodies = bodies
+        scrape = self._driven.poll()
+        failing, to_fail = self._failing(), self._expected.poll()
+        assert failing == to_fail, failing ^ to_fail
+        shown = rounded({series: value for series, value in by_series(scrape.text).items() if series[0] in LABELS})
+        wanted = rounded(self._expected.page(now().unix - STALE_SECONDS))
+        wrong = {series for series in shown | wanted if shown.get(series) != wanted.get(series)}
+        assert not wrong, {series: (shown.get(series), wanted.get(series)) for series in wrong}
+        assert self._driven.get("/").status_code == 200
+        return scrape.text
+
+    def _failing(self) -> set[Collected]:
+        records = self._driven.service.engine.polls.records.items()
+        errors = {collected: record.error for collected, record in records if not record.success}
+        defects = [error for error in errors.values() if error is None or "a defect" in error]
+        assert not defects, defects
+        return set(errors)
+
+
+@contextlib.contextmanager
+def stage_of(tape: Tape, *, few: bool) -> Iterator[Stage]:
+    """Make an exporter that has not polled yet."""
+    config = tape.config.replace("  - name:", f"  - storage_pools: {FEW_POOLS}\n    name:", 1) if few else tape.config
+    with captured_log(), exporters(Clock()) as start:
+        yield Stage(tape, start(config), few=few)

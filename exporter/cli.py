@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from exporter import __version__, log
+from exporter import __version__, event_loop, log
 from exporter.config import Config, load_config, parse_config
 from exporter.doctor import Severity, as_json, as_text, examine
 from exporter.errors import ConfigError
@@ -235,7 +234,7 @@ def _run_service(load: Callable[[], Config], options: argparse.Namespace) -> int
     async def serve() -> None:
         await Service(config, _web_options(options), load).serve()
 
-    asyncio.run(serve())
+    event_loop.run(serve())
     return _OK
 
 
@@ -278,7 +277,7 @@ def _once(options: argparse.Namespace) -> int:
     async def once() -> tuple[bytes, list[str]]:
         return await Service(config).once()
 
-    exposition, failures = asyncio.run(once())
+    exposition, failures = event_loop.run(once())
     sys.stdout.buffer.write(exposition)
     sys.stdout.flush()
     sys.stderr.write("".join(f"failed: {log.printable(failure)}\n" for failure in failures))
@@ -296,7 +295,7 @@ def _check_config(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     config = load_config(options.config_file)
-    findings = asyncio.run(examine(config, _progress))
+    findings = event_loop.run(examine(config, _progress))
     if sys.stderr.isatty():
         sys.stderr.write(_CLEAR_LINE)
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ

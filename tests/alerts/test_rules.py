@@ -17,6 +17,7 @@ RUNBOOK_URL = "https://github.com/cloudstack-powerflex-exporter/cloudstack-power
 HEADINGS = ["## Meaning", "## Impact", "## How to confirm", "## How to mend", "## How to silence"]
 FIXED = [
     "PowerFlexExporterDown",
+    "PowerFlexExporterPageEmpty",
     "PowerFlexGatewayDown",
     "CloudStackAPIDown",
     "PowerFlexPollFailing",

@@ -13,8 +13,9 @@ from tests.promql import examine
 
 from .alertmanager import Alertmanager, Labels, key
 
-DOWN = {"PowerFlexExporterDown", "PowerFlexGatewayDown", "CloudStackAPIDown"}
+DOWN = {"PowerFlexExporterDown", "PowerFlexExporterPageEmpty", "PowerFlexGatewayDown", "CloudStackAPIDown"}
 OF_THE_EXPORTER = {"PowerFlexConfigReloadFailed", "PowerFlexCertificateExpiring"}
+OF_POLLS = {"PowerFlexPollFailing", "PowerFlexDataStale"}
 OF_THE_ARRAY = {
     "PowerFlexMdmClusterDegraded",
     "PowerFlexProtectionDomainInactive",
@@ -72,6 +73,7 @@ def inhibitors(alertmanager: Alertmanager, *alerts: Labels) -> list[set[str]]:
     ("name", "labels", "spared"),
     [
         ("PowerFlexExporterDown", {}, set()),
+        ("PowerFlexExporterPageEmpty", {}, OF_THE_EXPORTER | OF_POLLS),
         ("PowerFlexGatewayDown", GATEWAY, OF_THE_EXPORTER | OF_ROUTERS),
         ("CloudStackAPIDown", API, OF_THE_EXPORTER | OF_THE_ARRAY),
     ],
@@ -97,6 +99,18 @@ SILENCED = {
     "a gateway, without the exporter": (
         of("PowerFlexExporterDown", "critical", {}),
         of("PowerFlexGatewayDown", "critical", GATEWAY),
+    ),
+    "a gateway, without the page": (
+        of("PowerFlexExporterPageEmpty", "critical", {}),
+        of("PowerFlexGatewayDown", "critical", GATEWAY),
+    ),
+    "a discrepancy, without the page": (
+        of("PowerFlexExporterPageEmpty", "critical", {}),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS),
+    ),
+    "the page, without the exporter": (
+        of("PowerFlexExporterDown", "critical", {}),
+        of("PowerFlexExporterPageEmpty", "critical", {}),
     ),
     "a warning of a pool": (
         of("PowerFlexPoolNearlyFull", "critical", POOL),
@@ -135,6 +149,14 @@ HEARD = {
     "what the other exporter sees of it": (
         of("PowerFlexExporterDown", "critical", {}),
         of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, instance="two"),
+    ),
+    "what the other exporter's page has of it": (
+        of("PowerFlexExporterPageEmpty", "critical", {}),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, instance="two"),
+    ),
+    "the polls of the exporter whose page is empty": (
+        of("PowerFlexExporterPageEmpty", "critical", {}),
+        of("PowerFlexPollFailing", "warning", COLLECTOR),
     ),
     "the array, seen by the exporter that reaches its gateway": (
         of("PowerFlexGatewayDown", "critical", GATEWAY),

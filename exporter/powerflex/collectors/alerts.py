@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from exporter.decode import Decoder, IgnoredFields, without_halves
+from exporter.decode import Decoder, IgnoredFields
 from exporter.errors import AnswerError
 from exporter.model.instant import now
 from exporter.model.powerflex import Alert, AlertsReading
@@ -56,6 +56,9 @@ class _RestAnswer(msgspec.Struct, frozen=True):
     paging: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+_rest_answer = Decoder(_RestAnswer, "Alert")
+
+
 class _Paging(msgspec.Struct, frozen=True):
     next: str = ""
 
@@ -79,10 +82,7 @@ async def _rest(gateway: Gateway) -> list[wire.RestAlert]:
 
 
 def _decode_page(body: bytes, ignored: IgnoredFields) -> _RestPage:
-    try:
-        answer = msgspec.json.decode(without_halves(body), type=_RestAnswer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise AnswerError(f"the alerts cannot be understood: {error}") from None
+    answer = _rest_answer.decode_object(body, ignored)
     return _RestPage(_rest_alerts.decode_list(bytes(answer.results), ignored), _following(answer.paging))
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
+import pytest
+
+from exporter.decode import ListReader
 from exporter.model.instant import now
+from exporter.powerflex import gateway
 from tests.faults.conftest import Clock, Driven, captured_log, exporters
+from tests.fuzz.clock import Standstill
 from tests.fuzz.expected import LABELS, Collected, Expected
 from tests.fuzz.tape import Call, Tape
 from tests.oracle.page import by_series, rounded
 
-SETTINGS = """\
-volumes: {series: all}
-reconciliation: {grace: 0s}
-router_health_checks: {run: never, stale_after: 30m}
-"""
-STALE_SECONDS = 1800.0
+T = TypeVar("T")
+
 SYSTEMS = ("pf-ams1", "pf-ams2")
 INSTALLATIONS = ("ams", "lab")
 FEW_POOLS = "[cspool, 31ad853100000002]"
 """A name and an id of two pools of the first system."""
+
+_STALE_SECONDS = 1800.0
+_PIECE_BYTES = 2000
+"""So few that every list is cut."""
 
 
 class Stage:
@@ -42,7 +50,7 @@ class Stage:
         failing, to_fail = self._failing(), self._expected.poll()
         assert failing == to_fail, failing ^ to_fail
         shown = rounded({series: value for series, value in by_series(scrape.text).items() if series[0] in LABELS})
-        wanted = rounded(self._expected.page(now().unix - STALE_SECONDS))
+        wanted = rounded(self._expected.page(now().unix - _STALE_SECONDS))
         wrong = {series for series in shown | wanted if shown.get(series) != wanted.get(series)}
         assert not wrong, {series: (shown.get(series), wanted.get(series)) for series in wrong}
         assert self._driven.get("/").status_code == 200
@@ -58,7 +66,15 @@ class Stage:
 
 @contextlib.contextmanager
 def stage_of(tape: Tape, *, few: bool) -> Iterator[Stage]:
-    """Make an exporter that has not polled yet."""
+    """Make an exporter that has not polled yet, for which nothing takes any time."""
     config = tape.config.replace("  - name:", f"  - storage_pools: {FEW_POOLS}\n    name:", 1) if few else tape.config
-    with captured_log(), exporters(Clock()) as start:
+    with pytest.MonkeyPatch.context() as patch, captured_log(), exporters(Clock()) as start:
+        Standstill().rule(patch)
+        tape.play(patch)
+        patch.setattr(asyncio, "to_thread", at_once)
+        patch.setattr(gateway, "ListReader", functools.partial(ListReader, piece_bytes=_PIECE_BYTES))
         yield Stage(tape, start(config), few=few)
+
+
+async def at_once(function: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401 - handed through
+    return function(*arguments)

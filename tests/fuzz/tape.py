@@ -30,7 +30,7 @@ class Call(NamedTuple):
 Respond = Callable[[Call], Awaitable[Answer]]
 
 
-@dataclass
+@dataclass(repr=False)
 class Tape:
     """The answers, by call; `bodies` are given in place of what was recorded.
 

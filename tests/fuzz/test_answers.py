@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.mutations import NOTHING, changes
 from tests.fuzz.stage import INSTALLATIONS, SYSTEMS, stage_of
 from tests.fuzz.tape import Call, Tape
-
-pytestmark = pytest.mark.usefixtures("at_one_moment")
 
 SOME = settings(max_examples=settings().max_examples * 3 // 10)
 

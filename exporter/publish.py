@@ -90,7 +90,7 @@ class Publisher:
             _log.exception("the page could not be rendered")
             # The last page stays for a moment; for longer, what it says would pass for fresh.
             if now().monotonic - self._published_at > _PAGE_KEPT_SECONDS:
-                self.page = Page()
+                self.page, self.judged = Page(), {}
 
     async def publish(self, *, at_once: bool = False) -> None:
         """Render the page of this moment; `at_once` judges discrepancies without grace."""

@@ -214,6 +214,7 @@ async def test_a_page_that_can_no_longer_be_rendered_anew_does_not_pass_for_fres
     stage.publisher.start()
     stage.tried("pf1", "alerts")
     await until(lambda: 'powerflex_up{system="pf1"} 1' in stage.body())
+    assert stage.publisher.judged
 
     def defective(*_: object) -> Page:
         raise ZeroDivisionError("in the rendering")
@@ -222,6 +223,7 @@ async def test_a_page_that_can_no_longer_be_rendered_anew_does_not_pass_for_fres
     stage.publisher.changed()
 
     await until(lambda: stage.publisher.page == Page())
+    assert stage.publisher.judged == {}
 
 
 async def test_it_survives_a_defect_in_the_judgement(

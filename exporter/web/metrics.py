@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
@@ -57,6 +58,8 @@ async def _pieces(parts: Iterable[bytes]) -> AsyncIterator[bytes]:
     for part in parts:
         for start in range(0, len(part), _PIECE_BYTES):
             yield part[start : start + _PIECE_BYTES]
+            # Here it becomes known that the client has hung up, and others have their turn.
+            await asyncio.sleep(0)
 
 
 def _understood(accept: str) -> str:

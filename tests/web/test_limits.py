@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -188,6 +189,25 @@ async def test_who_hangs_up_leaves_the_place(serving: Serving, exporter: Exporte
             await watched.until(begun=1)
         await watched.until(ended=1)
         assert (await client.get("/")).status_code == 200
+
+
+def hasty(client: httpx.AsyncClient, encoding: str) -> None:
+    """Ask for the page, read a little, and hang up at once."""
+    with dawdler(client, encoding) as connection:
+        connection.recv(1 << 16)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@ENCODINGS
+async def test_who_hangs_up_is_not_told_of(
+    serving: Serving, exporter: Exporter, caplog: pytest.LogCaptureFixture, encoding: str
+) -> None:
+    exporter.fill(NOISE)
+    async with serving(exporter.app()) as client:
+        await asyncio.gather(*(asyncio.to_thread(hasty, client, encoding) for _ in range(100)))
+        assert (await client.get("/-/healthy")).status_code == 200
+
+    assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []
 
 
 @ENCODINGS

@@ -94,7 +94,7 @@ def configure(level: LogLevel, form: LogFormat) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library in ("httpx", "httpcore", "apscheduler", "uvicorn", "asyncio"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
     # It complains of all that is no request, to whose sender that is told.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # It complains of each poll that is left out while the last one goes on; that polls are slow is told once, by them.

@@ -216,6 +216,13 @@ def test_libraries_are_silent_below_warning(set_up: Configure, capsys: pytest.Ca
     assert [json.loads(line)["event"] for line in lines(capsys)] == ["ours"]
 
 
+def test_libraries_keep_to_the_level(set_up: Configure, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("error", "json")
+    logging.getLogger("asyncio").warning("socket.send() raised exception.")
+
+    assert lines(capsys) == []
+
+
 def test_what_is_no_request_is_not_told(set_up: Configure, capsys: pytest.CaptureFixture[str]) -> None:
     set_up("debug", "json")
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,10 +23,12 @@ from exporter.config import parse_config
 from exporter.model import instant
 from exporter.powerflex import session, statistics, tree_walk
 from exporter.service import Service
-from exporter.simulator import Gateway, Simulator, World, config_yaml, default_scenario
+from exporter.simulator import Gateway, ManagementServer, Simulator, World, config_yaml, default_scenario
+from exporter.simulator.scenario.cloud import volume_id_of
+from tests.faults.matrix import MAX_ANSWER_BYTES, MAX_OBJECTS
 from tests.faults.scrape import Scrape
 
-SYSTEMS = ("pf-ams1", "pf-ams2")
+SOURCES = ("pf-ams1", "pf-ams2", "ams", "lab")
 TIMEOUT_SECONDS = 2
 STALE_SECONDS = 900.0
 """max(3 x interval, interval + 2 x timeout) of the configuration here."""
@@ -35,6 +38,13 @@ _SETTINGS = """\
 schedule:
   powerflex: {system: 5m, pools: 5m, volumes: 5m, used_sizes: 5m, vtrees: 5m, sdcs: 5m, nodes: 5m, alerts: 5m}
 """
+_SETTINGS_OF_ALL = f"""\
+  cloudstack: {{inventory: 5m, volumes: 5m, settings: 5m, routers: 5m}}
+router_health_checks: {{run: never, stale_after: 365d}}
+reconciliation: {{grace: 0s}}
+limits: {{max_answer_bytes: {MAX_ANSWER_BYTES}, max_objects: {MAX_OBJECTS}}}
+"""
+_TIMED = rf"\1\n    timeout: {TIMEOUT_SECONDS}s"
 
 
 class Clock:
@@ -65,14 +75,15 @@ class Driven:
         return Service(parse_config(config, base_dir=Path("/")))
 
     def poll(self, *collectors: str, source: str | None = None) -> Scrape:
-        """Poll some collectors, or every one of every system, publish, and scrape."""
+        """Poll some collectors, or all of them, of one source or of every one, publish, and scrape."""
         self._runner.run(self._poll(collectors, source))
         return self.scrape()
 
     async def _poll(self, collectors: tuple[str, ...], source: str | None) -> None:
-        if collectors:
+        if collectors or source:
             pollers = [one for one in self.service.engine.schedule._pollers if source in (None, one.source)]
-            await asyncio.gather(*(one.poll() for one in pollers if one.collector.name in collectors))
+            wanted = [one for one in pollers if one.collector.name in collectors or not collectors]
+            await asyncio.gather(*(one.poll() for one in wanted))
         else:
             await self.service.engine.schedule.poll_once()
         await self.service.engine.publisher.publish()
@@ -108,9 +119,14 @@ class Log:
 
     def new(self) -> list[str]:
         """The lines since the last call."""
-        text = self.text[self._seen :]
-        self._seen = len(self.text)
-        return text.splitlines()
+        self._stream.seek(self._seen)
+        lines = self._stream.read().splitlines()
+        self._seen = self._stream.tell()
+        return lines
+
+    def complaints(self) -> list[str]:
+        """The lines since the last call that are no debugging."""
+        return [line for line in self.new() if "level=debug" not in line]
 
 
 Exporter = Callable[[str], Driven]
@@ -139,6 +155,13 @@ def small_scenario() -> World:
         system.vtrees = {key: tree for key, tree in system.vtrees.items() if key in trees}
     systems = list(world.systems.values())
     systems[0].licence_days = "731"
+    present = special | {volume for system in systems for volume in system.volumes}
+    for installation in world.installations.values():
+        rows = installation.volumes.items()
+        installation.volumes = {key: row for key, row in rows if {key, volume_id_of(row)} & present}
+        last = list(installation.routers)[-2:]
+        routers = installation.routers.items()
+        installation.routers = {key: router for key, router in routers if key in special or key in last}
     world.touch()
     return world
 
@@ -158,6 +181,9 @@ def simulator(shared_simulator: Simulator) -> Iterator[Simulator]:
         gateway.faults.clear()
         gateway.machine.accept_all()
         gateway.requests.clear()
+    for server in shared_simulator.management_servers.values():
+        server.faults.clear()
+        server.requests.clear()
 
 
 @pytest.fixture
@@ -243,7 +269,7 @@ def start(clock: Clock, logged: Log) -> Iterator[Exporter]:
 
 @dataclass
 class Bench:
-    """An exporter that one test after the other hurts, and that heals each time."""
+    """An exporter of every source that one test after the other hurts, and that heals each time."""
 
     simulator: Simulator
     log: Log
@@ -251,31 +277,46 @@ class Bench:
     driven: Driven
     sound: Scrape
 
-    def gateway_of(self, system: str) -> Gateway:
-        return self.simulator.gateways[system]
+    def server(self, source: str) -> Gateway | ManagementServer:
+        """The gateway or the management server of a source."""
+        return self.simulator.gateways.get(source) or self.simulator.management_servers[source]
+
+    def poll(self, *collectors: str, source: str) -> Scrape:
+        """Poll some collectors of a source, or all of them, publish, and scrape: no other source may change."""
+        scrape = self.driven.poll(*collectors, source=source)
+        for other in set(SOURCES) - {source}:
+            assert scrape.failing(other) == set()
+            assert scrape.differs(other, self.sound) == set()
+        return scrape
 
     @property
     def is_sound(self) -> bool:
         """Whether the last test left nothing behind."""
         now = self.driven.scrape()
-        return all(not now.differs(system, self.sound) and not now.failing(system) for system in SYSTEMS)
+        return all(not now.differs(source, self.sound) and not now.failing(source) for source in SOURCES)
 
 
 @pytest.fixture(scope="module")
 def module_bench(shared_simulator: Simulator) -> Iterator[Bench]:
     with moved_clock() as clock, captured_log() as logged, exporters(clock) as start:
-        driven = start(settings(shared_simulator))
+        driven = start(settings_of_all(shared_simulator))
         yield Bench(shared_simulator, logged, start, driven, driven.poll())
 
 
 @pytest.fixture
 def bench(module_bench: Bench, simulator: Simulator) -> Bench:
-    """An exporter of both gateways that has polled and is sound; a new one where the last test spoilt it."""
+    """An exporter of every source that has polled and is sound; a new one where the last test spoilt it."""
     if not module_bench.is_sound:
-        module_bench.driven = module_bench.start(settings(simulator))
+        module_bench.driven = module_bench.start(settings_of_all(simulator))
         module_bench.sound = module_bench.driven.poll()
     module_bench.log.new()
     return module_bench
+
+
+def settings_of_all(simulator: Simulator) -> str:
+    """A configuration of every source, with bounds that a test can pass, and no grace."""
+    timed = re.sub(r"^(    (?:password|secret_key): .*)$", _TIMED, config_yaml(simulator), flags=re.MULTILINE)
+    return timed + _SETTINGS + _SETTINGS_OF_ALL
 
 
 def settings(simulator: Simulator, **keys: str) -> str:

@@ -39,14 +39,17 @@ class Scrape:
         for line in self.lines:
             if sample := _OF_A_SOURCE.match(line):
                 found.setdefault(sample["source"], {}).setdefault(sample["name"], []).append(line)
-        return found
+        return {source: {name: sorted(lines) for name, lines in of.items()} for source, of in found.items()}
 
     def inventory(self, source: str) -> dict[str, list[str]]:
         """The sample lines of one source, without the exporter's own, by metric name."""
         return self._samples.get(source, {})
 
     def differs(self, source: str, other: Scrape) -> set[str]:
-        """The metrics of a source whose lines are not the same, byte by byte, as on another page."""
+        """The metrics of a source whose lines are not the same, byte by byte, as on another page.
+
+        Their order does not count: discrepancies stand by their age.
+        """
         now, then = self.inventory(source), other.inventory(source)
         return {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
 

@@ -191,7 +191,7 @@ def _changed(bench: Bench, field: Field, value: object, *, objects: str = "all")
     other = "pf-ams1" if field.system == "pf-ams2" else "pf-ams2"
     counter = {"source": field.system, "type": field.kind, "field": field.name}
     before = driven.scrape().total("powerflex_exporter_fields_ignored_total", **counter)
-    gateway = bench.gateway_of(field.system)
+    gateway = bench.server(field.system)
     rule = {"action": "set_field", "path": field.path, "field": field.name, "value": value, "objects": objects}
     gateway.faults.add(rule)
     faulty = driven.poll(*field.collectors, source=field.system)
@@ -244,7 +244,7 @@ def test_a_number_that_is_none_is_left_out_and_counted_and_an_unknown_one_is_no_
 def test_a_fault_in_an_identity_or_a_size_fails_the_poll(
     bench: Bench, kind: str, field: str, collector: str, value: object
 ) -> None:
-    gateway = bench.gateway_of("pf-ams1")
+    gateway = bench.server("pf-ams1")
     path = f"/api/types/{kind}/instances"
     gateway.faults.add({"action": "set_field", "path": path, "field": field, "value": value, "objects": "first"})
     faulty = bench.driven.poll(collector, source="pf-ams1")
@@ -258,7 +258,7 @@ def test_a_fault_in_an_identity_or_a_size_fails_the_poll(
 
 
 def test_fields_that_nobody_knows_change_nothing(bench: Bench) -> None:
-    gateway = bench.gateway_of("pf-ams2")
+    gateway = bench.server("pf-ams2")
     news = {"surprise": {"deep": [1, {"id": "x"}]}, "Überraschung": "\x00"}
     for field in ("links", "name"):  # the name of a system is not read
         gateway.faults.add(
@@ -276,7 +276,7 @@ def test_fields_that_nobody_knows_change_nothing(bench: Bench) -> None:
 
 @pytest.mark.parametrize("paging", [None, "many", {"total_instances": "NaN"}, {"total_instances": {}}], ids=repr)
 def test_paging_words_that_cannot_be_understood_leave_the_alerts_as_they_are(bench: Bench, paging: object) -> None:
-    gateway = bench.gateway_of("pf-ams2")
+    gateway = bench.server("pf-ams2")
     alerts = [{"severity": "MAJOR", "name": "SDS_DISCONNECTED"}]
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": {"results": alerts, "paging": paging}})
     faulty = bench.driven.poll("alerts", source="pf-ams2")
@@ -287,7 +287,7 @@ def test_paging_words_that_cannot_be_understood_leave_the_alerts_as_they_are(ben
 
 
 def test_alerts_that_the_gateway_pages_are_counted_on_every_page(bench: Bench) -> None:
-    gateway = bench.gateway_of("pf-ams2")
+    gateway = bench.server("pf-ams2")
     alerts = [{"severity": "MAJOR", "name": "SDS_DISCONNECTED"}]
     further = {"results": alerts, "paging": {"next": "/rest/v1/alerts?offset=1", "total_instances": 3}}
     last = {"results": [{"severity": "MINOR", "name": "SDS_DISCONNECTED"}]}
@@ -303,7 +303,7 @@ def test_alerts_that_the_gateway_pages_are_counted_on_every_page(bench: Bench) -
 
 
 def test_pages_of_alerts_without_end_fail_the_poll(bench: Bench) -> None:
-    gateway = bench.gateway_of("pf-ams2")
+    gateway = bench.server("pf-ams2")
     endless = {"results": [], "paging": {"next": "/rest/v1/alerts?offset=0"}}
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": endless})
     faulty = bench.driven.poll("alerts", source="pf-ams2")
@@ -325,7 +325,7 @@ def test_pages_of_alerts_without_end_fail_the_poll(bench: Bench) -> None:
     ],
 )
 def test_an_object_that_is_listed_twice_fails_the_poll(bench: Bench, kind: str, collector: str) -> None:
-    gateway = bench.gateway_of("pf-ams1")
+    gateway = bench.server("pf-ams1")
     twice = {"id": "00000001", "name": "twice", "storagePoolId": "1", "vtreeId": "1", "sizeInKb": 8388608}
     gateway.faults.add({"action": "body", "path": f"/api/types/{kind}/instances", "body": [twice, twice]})
     faulty = bench.driven.poll(collector, source="pf-ams1")

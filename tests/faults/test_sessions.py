@@ -49,7 +49,7 @@ def test_a_login_that_goes_wrong_takes_the_system_down_and_nothing_else(
     bench: Bench, system: str, rule: dict[str, Any]
 ) -> None:
     driven, sound = bench.driven, bench.sound
-    gateway = bench.gateway_of(system)
+    gateway = bench.simulator.gateways[system]
     gateway.expire_sessions()
     gateway.faults.add(rule | {"path": _LOGIN[system], "method": "GET" if system == "pf-ams1" else "POST"})
 

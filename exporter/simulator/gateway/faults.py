@@ -26,7 +26,7 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     * `hang`: never answer.
     * `truncate`: announce the whole body, send `bytes` of it (half of it if null), cut the connection.
     * `status`: answer `status` with `body` (a text, or anything else as JSON), `content_type` and `headers`,
-      without doing what was asked.
+      without doing what was asked. Half surrogates in a text are the bytes that they escape in Python.
     * `body`: do what was asked, answer with `body` in place of the real one.
     * `drip`: send the body `bytes` at a time with `seconds` in between.
     * `set_field`, `remove_field`: in the JSON answer, give `field` another `value`, or take it away, in every object

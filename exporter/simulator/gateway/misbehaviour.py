@@ -151,7 +151,7 @@ def _force(answer: _Answer, rule: FaultRule) -> None:
 
 
 def _encoded(rule: FaultRule) -> bytes:
-    return rule.body.encode() if isinstance(rule.body, str) else msgspec.json.encode(rule.body)
+    return rule.body.encode(errors="surrogateescape") if isinstance(rule.body, str) else msgspec.json.encode(rule.body)
 
 
 def _spoil(answer: _Answer, rule: FaultRule) -> None:

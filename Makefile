@@ -7,7 +7,7 @@ python := $(venv)/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-full docs dashboards manifests lock
+.PHONY: help demo test fuzz lint bench bench-full docs dashboards manifests lock
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,6 +17,9 @@ demo: $(venv)/.installed ## serve simulated PowerFlex systems at http://localhos
 
 test: system-packages lint ## run every check and every test
 	$(python) -m pytest -n 3
+
+fuzz: system-packages $(venv)/.installed-dev ## try very many answers and orders of events, in half an hour or so
+	$(python) -m pytest -n 3 --timeout 0 --hypothesis-profile fuzz --hypothesis-show-statistics tests/fuzz
 
 lint: $(venv)/.installed-dev ## check style, types and the directions of imports
 	$(venv)/bin/ruff check

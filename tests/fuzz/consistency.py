@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tests.fuzz.expected import LABELS
-from tests.oracle.page import by_series
+from tests.fuzz.reading import read_page
 
 Labels = dict[str, str]
 Key = tuple[str, ...]
@@ -37,7 +37,7 @@ class Page:
 
     def __init__(self, text: str) -> None:
         self._samples: dict[str, list[Sample]] = defaultdict(list)
-        for (name, labels), value in by_series(text).items():
+        for (name, labels), value in read_page(text).items():
             self._samples[name].append(Sample(dict(labels), value))
 
     def check(self) -> None:

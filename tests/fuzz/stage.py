@@ -16,8 +16,9 @@ from exporter.powerflex import gateway
 from tests.faults.conftest import Clock, Driven, captured_log, exporters
 from tests.fuzz.clock import Standstill
 from tests.fuzz.expected import LABELS, Collected, Expected
+from tests.fuzz.reading import read_page
 from tests.fuzz.tape import Call, Tape
-from tests.oracle.page import by_series, rounded
+from tests.oracle.page import rounded
 
 T = TypeVar("T")
 
@@ -40,21 +41,25 @@ class Stage:
         watched = ("cspool", "31ad853100000002") if few else ()
         self._expected = Expected(tape, {"pf-ams1": watched, "pf-ams2": ()}, INSTALLATIONS)
 
-    def poll(self, bodies: Mapping[Call, bytes]) -> str:
-        """Poll everything once with these answers in place of the recorded ones, and return the page.
+    def poll(self, bodies: Mapping[Call, bytes]) -> None:
+        """Poll everything once with these answers in place of the recorded ones.
 
-        It must say what is true by the answers, poll by poll and sample by sample.
+        The page must say what is true by the answers, poll by poll and sample by sample.
         """
         self._tape.bodies = bodies
         scrape = self._driven.poll()
         failing, to_fail = self._failing(), self._expected.poll()
         assert failing == to_fail, failing ^ to_fail
-        shown = rounded({series: value for series, value in by_series(scrape.text).items() if series[0] in LABELS})
+        shown = rounded({series: value for series, value in read_page(scrape.text).items() if series[0] in LABELS})
         wanted = rounded(self._expected.page(now().unix - _STALE_SECONDS))
         wrong = {series for series in shown | wanted if shown.get(series) != wanted.get(series)}
         assert not wrong, {series: (shown.get(series), wanted.get(series)) for series in wrong}
         assert self._driven.get("/").status_code == 200
-        return scrape.text
+
+    def texts(self) -> tuple[str, str]:
+        """Return the page in the text format and in OpenMetrics."""
+        openmetrics = self._driven.get("/metrics", accept="application/openmetrics-text; version=1.0.0")
+        return self._driven.scrape().text, openmetrics.text
 
     def _failing(self) -> set[Collected]:
         records = self._driven.service.engine.polls.records.items()

@@ -103,13 +103,13 @@ def sdc_of(host: Host, sdcs: Sequence[Sdc]) -> Sdc | None:
 
 def known_rows(account: Account) -> list[tuple[ArrayVolume, Volume]]:
     """The volumes of the array that the installation knows, each with the row that stands for it."""
-    rows = {volume_id: account.rows_here(volume_id)[0] for volume_id in account.ids()}
+    rows = {volume_id: account.rows_here(volume_id)[0] for volume_id in account.ids}
     return [(volume, rows[volume.id]) for volume in account.volumes if volume.id in rows]
 
 
 def tell_owners(account: Account, earlier: Sequence[CloudStackSnapshot]) -> Iterator[Told]:
     cloud, system = account.cloud, account.array
-    taken = {one for other in earlier for one in Account(other, system, account.systems).ids()}
+    taken = {one for other in earlier for one in Account(other, system, account.systems).ids}
     for volume, row in known_rows(account):
         if volume.id in taken or not is_watched(system, system.known_pools or (), volume.storage_pool_id):
             continue
@@ -161,7 +161,7 @@ def tell_detached(account: Account) -> Iterator[Told]:
 
 def tell_verdict(account: Account) -> Iterator[Told]:
     pair = (account.cloud.name, account.array.name)
-    suspensions, judged, accused = account.suspensions(), account.judged(), account.accused()
+    suspensions, judged, accused = account.suspensions, account.judged, account.accused
     for reason in SUSPENSIONS:
         yield "cloudstack_powerflex_reconciliation_suspended", (*pair, reason), reason in suspensions
     for one in accused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -45,12 +46,13 @@ class Account:
     def is_pair(self) -> bool:
         return any(is_seen(pool, self.systems) for pool in self.pools)
 
-    @property
+    @cached_property
     def identifier(self) -> str | None:
         settings = self.cloud.settings.settings if self.cloud.settings else ()
         found = [one.value for one in settings if (one.name, one.scope) == ("custom.cs.identifier", "global")]
         return found[0] if found else None
 
+    @cached_property
     def suspensions(self) -> set[str]:
         cloud, found = self.cloud, set()
         if self.array.volumes is None:
@@ -63,8 +65,9 @@ class Account:
             found.add("list_incomplete")
         return found or ({"too_many_orphans"} if self.too_many() else set())
 
+    @cached_property
     def judged(self) -> set[str]:
-        if self.suspensions():
+        if self.suspensions:
             return set()
         unknown = set() if self.identifier is not None else set(ORPHANS)
         if self.array.sdcs is None:
@@ -108,6 +111,7 @@ class Account:
         found = [row for row in self.rows if row.powerflex_id == volume_id and row.pool_id in uuids]
         return sorted(found, key=lambda row: (row.state != "Ready", row.state in DYING, row.id))
 
+    @cached_property
     def ids(self) -> list[str]:
         """Those that a row of the pools on this system carries."""
         return sorted({row.powerflex_id for row in self.rows if row.powerflex_id and self.rows_here(row.powerflex_id)})
@@ -121,9 +125,10 @@ class Account:
             return named
         return best[0]
 
+    @cached_property
     def accused(self) -> set[Accusation]:
         """What is judged and seen; nothing where the pair is suspended."""
-        judged = self.judged()
+        judged = self.judged
         seen = {pool.id for pool in self.pools if is_seen(pool, self.systems)}
         found = [*self.accused_orphans(), *self.accused_rows()]
         return {one for one in found if one.reason in judged and one.uuid in seen}
@@ -136,7 +141,7 @@ class Account:
                 yield self.about(volume, "orphaned_snapshot", self.counting(volume))
 
     def accused_rows(self) -> Iterator[Accusation]:
-        for volume_id in self.ids():
+        for volume_id in self.ids:
             rows, volume = self.rows_here(volume_id), self.here(volume_id)
             named, name = self.named(rows[0]), (rows[0].path or "").partition(":")[2]
             alive = [row for row in self.rows if row.powerflex_id == volume_id and row.state not in DYING]
@@ -186,11 +191,11 @@ class Account:
         return any((one.limit_bandwidth_mbps or 0, one.limit_iops or 0) != wanted for one in volume.mapped_sdcs or ())
 
     def matched(self, uuid: str) -> int:
-        return sum(self.rows_here(one)[0].pool_id == uuid for one in self.ids() if self.here(one) is not None)
+        return sum(self.rows_here(one)[0].pool_id == uuid for one in self.ids if self.here(one) is not None)
 
     def reclaimable(self, uuid: str) -> list[int | None]:
         """The used sizes of the trees that nobody needs and that count on that pool."""
-        orphans = sorted((one for one in self.accused() if one.reason in ORPHANS), key=lambda one: one.volume_id)
+        orphans = sorted((one for one in self.accused if one.reason in ORPHANS), key=lambda one: one.volume_id)
         homes: dict[str, str] = {}
         for one in orphans:
             tree = next(volume.vtree_id for volume in self.volumes if volume.id == one.volume_id)

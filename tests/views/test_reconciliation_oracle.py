@@ -114,9 +114,9 @@ def accused(verdict: Verdict) -> set[Accusation]:
 def test_the_naive_account_agrees(of_array: list[powerflex.Volume], of_cloud: list[cloudstack.Volume]) -> None:
     (verdict,) = reconcile(*_with_list(snapshots(of_array, of_cloud, ())))
     account = account_of(of_array, of_cloud)
-    assert {reason.value for reason in verdict.suspended} == account.suspensions()
-    assert {reason.value for reason in verdict.judged} == account.judged()
-    assert accused(verdict) == account.accused()
+    assert {reason.value for reason in verdict.suspended} == account.suspensions
+    assert {reason.value for reason in verdict.judged} == account.judged
+    assert accused(verdict) == account.accused
     assert verdict.matched == {} or verdict.matched == {uuid: account.matched(uuid) for uuid in verdict.matched}
     assert len(verdict.findings) == len(accused(verdict))
 

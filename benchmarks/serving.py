@@ -58,14 +58,15 @@ def measure(gateway: int, objects: int, series: str, seconds: float) -> dict[str
         config.write_text(CONFIG.format(port=gateway) + _SCHEDULE + (ALL_SERIES if series == "all" else ""))
         command = [sys.executable, "-m", "exporter", "serve", "--config.file", str(config)]
         with process([*command, "--web.listen-address", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL) as exporter:
-            _until_ready(port)
+            until_ready(port)
             check_sums(fetch(port, gzip=False)[1].decode(), objects)
             watched = _watch(exporter.pid, port, seconds)
             served = _scrapes(port, folder)
             return watched | served | _prometheus(port, folder)
 
 
-def _until_ready(port: int) -> None:
+def until_ready(port: int) -> None:
+    """Wait until the exporter has tried every collector."""
     for _ in range(600):
         try:
             fetch(port, "/-/ready")

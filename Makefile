@@ -7,7 +7,7 @@ python := $(venv)/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz lint bench bench-full docs dashboards manifests lock
+.PHONY: help demo test fuzz lint bench bench-full load soak docs dashboards manifests lock
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,12 @@ bench: $(venv)/.installed-dev ## measure what a small array costs
 
 bench-full: $(venv)/.installed-dev ## measure what the largest array costs, in under ten minutes
 	$(python) -m benchmarks --full
+
+load: $(venv)/.installed-dev ## load an exporter with too many clients, and with worse ones
+	$(python) -m benchmarks.load
+
+soak: $(venv)/.installed-dev ## run an exporter through years of polls and troubles, in half an hour or so
+	$(python) -m benchmarks.soak
 
 docs: $(venv)/.installed ## write docs/metrics.md from the catalogue
 	$(python) -m exporter metrics-docs > $(venv)/metrics.md

@@ -69,7 +69,7 @@ def test_make_alone_lists_every_verb() -> None:
     verbs = [line.split()[0] for line in listed.stdout.decode().splitlines()]
 
     assert verbs == [
-        *("help", "demo", "test", "fuzz", "lint", "bench", "bench-full"),
+        *("help", "demo", "test", "fuzz", "lint", "bench", "bench-full", "load", "soak"),
         *("docs", "dashboards", "manifests", "lock"),
     ]
 

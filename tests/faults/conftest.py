@@ -136,7 +136,9 @@ Settings = Callable[..., str]
 def small_scenario() -> World:
     """The default scenario, frozen, with what is special about it and little else, so that a poll is quick."""
     world = default_scenario(live=False)
-    special = set(world.landmarks.values())
+    rows = [row for installation in world.installations.values() for row in installation.volumes.values()]
+    limited = next(volume_id_of(row) for row in rows if row.max_iops is not None)
+    special = {*world.landmarks.values(), limited}
     for system in world.systems.values():
         kept: set[str] = set()
         counts: dict[tuple[str, str], int] = {}
@@ -157,11 +159,11 @@ def small_scenario() -> World:
     systems[0].licence_days = "731"
     present = special | {volume for system in systems for volume in system.volumes}
     for installation in world.installations.values():
-        rows = installation.volumes.items()
-        installation.volumes = {key: row for key, row in rows if {key, volume_id_of(row)} & present}
-        last = list(installation.routers)[-2:]
-        routers = installation.routers.items()
-        installation.routers = {key: router for key, router in routers if key in special or key in last}
+        kept_routers = {*special, *list(installation.routers)[-2:]}
+        installation.routers = {key: one for key, one in installation.routers.items() if key in kept_routers}
+        installation.volumes = {
+            key: row for key, row in installation.volumes.items() if {key, volume_id_of(row)} & present
+        }
     world.touch()
     return world
 

@@ -74,6 +74,16 @@ def test_another_body(old: Gateway, log_in: Connect) -> None:
     assert client.get(POOLS).json() == {"a": [1]}
 
 
+def test_repeat(old: Gateway, log_in: Connect) -> None:
+    client = log_in(old)
+    pools = client.get(POOLS).json()
+    links = [len(pool["links"]) for pool in pools]
+    old.faults.add({"action": "repeat", "path": POOLS})
+    repeated = client.get(POOLS).json()
+    assert [pool["id"] for pool in repeated] == [pool["id"] for pool in [*pools, pools[0]]]
+    assert [len(pool["links"]) for pool in repeated[:-1]] == [number + 1 for number in links]
+
+
 def test_empty_list(old: Gateway, log_in: Connect) -> None:
     client = log_in(old)
     old.faults.add({"action": "empty_list", "path": POOLS})

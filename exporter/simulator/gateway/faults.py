@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 Action = Literal[
-    "delay", "drop", "hang", "truncate", "status", "body", "drip", "set_field", "remove_field", "empty_list"
+    "delay", "drop", "hang", "truncate", "status", "body", "drip", "set_field", "remove_field", "repeat", "empty_list"
 ]
 
 
@@ -31,6 +31,7 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     * `drip`: send the body `bytes` at a time with `seconds` in between.
     * `set_field`, `remove_field`: in the JSON answer, give `field` another `value`, or take it away, in every object
       that has it, however deep (`objects`: "all") or in the first alone ("first").
+    * `repeat`: in the JSON answer, list the first object of every list once more.
     * `empty_list`: answer `[]`.
     """
 

@@ -159,7 +159,7 @@ def _spoil(answer: _Answer, rule: FaultRule) -> None:
         answer.set_body(b"[]")
     elif rule.action == "body":
         answer.set_body(_encoded(rule))
-    elif rule.action in ("set_field", "remove_field"):
+    elif rule.action in ("set_field", "remove_field", "repeat"):
         try:
             content = msgspec.json.decode(answer.body)
         except msgspec.DecodeError:

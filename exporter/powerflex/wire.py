@@ -177,6 +177,7 @@ class Device(model.Device, frozen=True, kw_only=True, gc=False):
 class LegacyAlert(Struct, frozen=True, kw_only=True):
     """`GET /api/types/Alert/instances`, up to 3.x."""
 
+    id: str | None = None
     severity: str | None = None
     type: str | None = _optional("alertType")
 
@@ -184,6 +185,7 @@ class LegacyAlert(Struct, frozen=True, kw_only=True):
 class RestAlert(Struct, frozen=True, kw_only=True):
     """One of the `results` of `GET /rest/v1/alerts`, from 4.0."""
 
+    id: str | None = None
     severity: str | None = None
     type: str | None = _optional("name")
     cleared: str | None = _optional("cleared_timestamp")

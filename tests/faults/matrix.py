@@ -290,3 +290,61 @@ LASTING = {
         )
     ),
 }
+
+
+class Listed(NamedTuple):
+    """What is seen of a list that is not what it was.
+
+    Attributes:
+        words: what its collectors say when they fail of it; None where they do not.
+        remark: what is seen where they do not fail.
+        ends: the beginnings of the names of the metrics of its source that end.
+        may_change: whether other metrics may change where none ends.
+    """
+
+    words: str | None = None
+    remark: str = ""
+    ends: tuple[str, ...] = ()
+    may_change: bool = False
+
+
+_FAILS = Listed("stands more than once in the list of type")
+_COUNTS_ONCE = Listed(remark="it counts once")
+TWICE = {call.path: _FAILS if call.of_gateway else _COUNTS_ONCE for call in CALLS} | {
+    "/api/types/System/instances": Listed(remark="the first one is taken"),
+    BULK: _COUNTS_ONCE,
+    "/api/types/Alert/instances": _COUNTS_ONCE,
+    "/rest/v1/alerts": _COUNTS_ONCE,
+}
+"""What is seen of each list when its first object stands in it twice."""
+
+_NOTHING = "there is nothing, and what was there has no series"
+EMPTY = {
+    "/api/types/System/instances": Listed("the gateway lists no system"),
+    "/api/types/ProtectionDomain/instances": Listed(None, _NOTHING, ("powerflex_protection_domain_",)),
+    "/api/types/StoragePool/instances": Listed(None, _NOTHING, ("powerflex_storage_pool_",)),
+    BULK: Listed(
+        None,
+        "there are no figures",
+        ("powerflex_storage_pool_max_capacity_bytes", "powerflex_sdc_mapped_volumes", *_USED),
+    ),
+    "/api/types/Volume/instances": Listed(None, _NOTHING, ("powerflex_volume",)),
+    "/api/types/VTree/instances": Listed(None, _NOTHING, ("powerflex_vtree_",)),
+    "/api/types/Sdc/instances": Listed(None, _NOTHING, ("powerflex_sdc_",)),
+    "/api/types/Sds/instances": Listed(None, _NOTHING, ("powerflex_sds_",)),
+    "/api/types/Device/instances": Listed(None, _NOTHING, ("powerflex_devices",)),
+    "/api/types/Alert/instances": Listed(None, _NOTHING, ("powerflex_alerts",)),
+    "/rest/v1/alerts": Listed(None, _NOTHING, ("powerflex_alerts",)),
+    FIRST_CALL: Listed(None, _NOTHING),
+    "command=listStoragePools": Listed(None, _NOTHING, (_POOLS, "cloudstack_tenant_", *_VERDICTS, _SUSPENDED)),
+    "command=listHosts": Listed(None, _NOTHING, ("cloudstack_host_",)),
+    "command=listDiskOfferings": Listed(None, _NOTHING, may_change=True),
+    "command=listVolumes": Listed(
+        None,
+        "nobody is accused: `too_many_orphans`",
+        ("cloudstack_tenant_", "cloudstack_powerflex_volume_info", *_VERDICTS),
+    ),
+    "command=listConfigurations": Listed(None, _NOTHING, ("cloudstack_setting_info",)),
+    "command=listRouters": Listed(None, _NOTHING, LASTING["server", "routers"].ends),
+}
+"""What is seen of each list when it holds nothing any more."""

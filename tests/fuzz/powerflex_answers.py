@@ -137,7 +137,7 @@ class GatewayAnswers:
         return model.AlertsReading(taken_at=NOW, alerts=tuple(listed))
 
     def _legacy_alerts(self) -> list[model.Alert]:
-        return self._list("Alert", lambda one: alert(one, "alertType"))
+        return once(self._list("Alert", lambda one: (may(one, "id", text), alert(one, "alertType"))))
 
     def _rest_alerts(self) -> list[model.Alert]:
         answer = read_json(self._ask("/rest/v1/alerts"))
@@ -149,7 +149,12 @@ class GatewayAnswers:
             raise FailedError
         cleared = [may(one, "cleared_timestamp", text) or "0001-01-01" for one in results]
         open_ones = [one for one, at in zip(results, cleared, strict=True) if at.startswith("0001-01-01")]
-        return [alert(one, "name") for one in open_ones]
+        return once([(may(one, "id", text), alert(one, "name")) for one in open_ones])
+
+
+def once(alerts: list[tuple[str | None, model.Alert]]) -> list[model.Alert]:
+    """Return alerts of which no two have one id; what has none is an alert of its own."""
+    return list({key or number: one for number, (key, one) in enumerate(alerts)}.values())
 
 
 def unique(records: list[T]) -> list[T]:

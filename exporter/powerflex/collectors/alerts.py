@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -42,13 +43,15 @@ async def collect(source: PowerFlexSource) -> AlertsReading:
         PollError: one of its kinds.
     """
     taken_at = now()
-    alerts: list[wire.LegacyAlert] | list[wire.RestAlert]
+    alerts: Sequence[wire.LegacyAlert | wire.RestAlert]
     version = await source.gateway.version()
     has_rest = (
         source.gateway.session.is_bearer if version is None else int(version.partition(".")[0]) >= _FIRST_WITH_REST
     )
     alerts = await _rest(source.gateway) if has_rest else await source.gateway.list(_legacy_alerts)
-    return AlertsReading(taken_at=taken_at, alerts=tuple(_alert(one.severity, one.type) for one in alerts))
+    # One that is listed again, as where a page has moved, is the same; one without an id is the same as no other.
+    known = {one.id or number: one for number, one in enumerate(alerts)}
+    return AlertsReading(taken_at=taken_at, alerts=tuple(_alert(one.severity, one.type) for one in known.values()))
 
 
 class _RestAnswer(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from tests.fuzz.interleaving import Interleaving
 from tests.fuzz.tape import Tape
 
 # A smaller seed is no simpler order.
-SOME = settings(max_examples=settings().max_examples // 10, phases=[Phase.reuse, Phase.generate])
+SOME = settings(max_examples=settings().max_examples // 20, phases=[Phase.reuse, Phase.generate])
 
 
 @SOME

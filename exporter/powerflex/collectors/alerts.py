@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -43,15 +43,13 @@ async def collect(source: PowerFlexSource) -> AlertsReading:
         PollError: one of its kinds.
     """
     taken_at = now()
-    alerts: Sequence[wire.LegacyAlert | wire.RestAlert]
     version = await source.gateway.version()
     has_rest = (
         source.gateway.session.is_bearer if version is None else int(version.partition(".")[0]) >= _FIRST_WITH_REST
     )
-    alerts = await _rest(source.gateway) if has_rest else await source.gateway.list(_legacy_alerts)
-    # One that is listed again, as where a page has moved, is the same; one without an id is the same as no other.
-    known = {one.id or number: one for number, one in enumerate(alerts)}
-    return AlertsReading(taken_at=taken_at, alerts=tuple(_alert(one.severity, one.type) for one in known.values()))
+    if has_rest:
+        return AlertsReading(taken_at=taken_at, alerts=_each_once(await _rest(source.gateway)))
+    return AlertsReading(taken_at=taken_at, alerts=_each_once(await source.gateway.list(_legacy_alerts)))
 
 
 class _RestAnswer(msgspec.Struct, frozen=True):
@@ -95,6 +93,12 @@ def _following(paging: msgspec.Raw) -> str | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return path if path.startswith(_REST_PATH) else None
+
+
+def _each_once(alerts: Iterable[wire.LegacyAlert | wire.RestAlert]) -> tuple[Alert, ...]:
+    """Return alerts of which none is listed again, as where a page has moved; one without an id is like no other."""
+    known = {one.id or number: one for number, one in enumerate(alerts)}
+    return tuple(_alert(one.severity, one.type) for one in known.values())
 
 
 def _alert(severity: str | None, kind: str | None) -> Alert:

@@ -49,7 +49,8 @@ async def collect(source: PowerFlexSource) -> AlertsReading:
     )
     if has_rest:
         return AlertsReading(taken_at=taken_at, alerts=_each_once(await _rest(source.gateway)))
-    return AlertsReading(taken_at=taken_at, alerts=_each_once(await source.gateway.list(_legacy_alerts)))
+    alerts = await source.gateway.list(_legacy_alerts)
+    return AlertsReading(taken_at=taken_at, alerts=_each_once(alerts))
 
 
 class _RestAnswer(msgspec.Struct, frozen=True):

@@ -6,10 +6,8 @@ import asyncio
 import contextlib
 import io
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -23,28 +21,13 @@ from exporter.config import parse_config
 from exporter.model import instant
 from exporter.powerflex import session, statistics, tree_walk
 from exporter.service import Service
-from exporter.simulator import Gateway, ManagementServer, Simulator, World, config_yaml, default_scenario
+from exporter.simulator import Gateway, Simulator, World, default_scenario
 from exporter.simulator.scenario.cloud import volume_id_of
-from tests.faults.matrix import MAX_ANSWER_BYTES, MAX_OBJECTS
+from tests.faults.bench import Bench
 from tests.faults.scrape import Scrape
-
-SOURCES = ("pf-ams1", "pf-ams2", "ams", "lab")
-TIMEOUT_SECONDS = 2
-STALE_SECONDS = 900.0
-"""max(3 x interval, interval + 2 x timeout) of the configuration here."""
+from tests.faults.settings import settings, settings_of_all
 
 _OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-_SETTINGS = """\
-schedule:
-  powerflex: {system: 5m, pools: 5m, volumes: 5m, used_sizes: 5m, vtrees: 5m, sdcs: 5m, nodes: 5m, alerts: 5m}
-"""
-_SETTINGS_OF_ALL = f"""\
-  cloudstack: {{inventory: 5m, volumes: 5m, settings: 5m, routers: 5m}}
-router_health_checks: {{run: never, stale_after: 365d}}
-reconciliation: {{grace: 0s}}
-limits: {{max_answer_bytes: {MAX_ANSWER_BYTES}, max_objects: {MAX_OBJECTS}}}
-"""
-_TIMED = rf"\1\n    timeout: {TIMEOUT_SECONDS}s"
 
 
 class Clock:
@@ -269,35 +252,6 @@ def start(clock: Clock, logged: Log) -> Iterator[Exporter]:
         yield make
 
 
-@dataclass
-class Bench:
-    """An exporter of every source that one test after the other hurts, and that heals each time."""
-
-    simulator: Simulator
-    log: Log
-    start: Exporter
-    driven: Driven
-    sound: Scrape
-
-    def server(self, source: str) -> Gateway | ManagementServer:
-        """The gateway or the management server of a source."""
-        return self.simulator.gateways.get(source) or self.simulator.management_servers[source]
-
-    def poll(self, *collectors: str, source: str) -> Scrape:
-        """Poll some collectors of a source, or all of them, publish, and scrape: no other source may change."""
-        scrape = self.driven.poll(*collectors, source=source)
-        for other in set(SOURCES) - {source}:
-            assert scrape.failing(other) == set()
-            assert scrape.differs(other, self.sound) == set()
-        return scrape
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the last test left nothing behind."""
-        now = self.driven.scrape()
-        return all(not now.differs(source, self.sound) and not now.failing(source) for source in SOURCES)
-
-
 @pytest.fixture(scope="module")
 def module_bench(shared_simulator: Simulator) -> Iterator[Bench]:
     with moved_clock() as clock, captured_log() as logged, exporters(clock) as start:
@@ -313,20 +267,6 @@ def bench(module_bench: Bench, simulator: Simulator) -> Bench:
         module_bench.sound = module_bench.driven.poll()
     module_bench.log.new()
     return module_bench
-
-
-def settings_of_all(simulator: Simulator) -> str:
-    """A configuration of every source, with bounds that a test can pass, and no grace."""
-    timed = re.sub(r"^(    (?:password|secret_key): .*)$", _TIMED, config_yaml(simulator), flags=re.MULTILINE)
-    return timed + _SETTINGS + _SETTINGS_OF_ALL
-
-
-def settings(simulator: Simulator, **keys: str) -> str:
-    """A configuration of both gateways, with further keys for each of them."""
-    extra = "".join(f"    {key}: {value}\n" for key, value in {"timeout": f"{TIMEOUT_SECONDS}s", **keys}.items())
-    text = config_yaml(simulator).partition("cloudstack:")[0]
-    entries = text.replace("  - name:", f"{extra}  - name:")
-    return entries.replace(f"powerflex:\n{extra}", "powerflex:\n", 1) + extra + _SETTINGS
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Raw
 
-from tests.faults.matrix import BULK
+from tests.faults.calls import BULK
 
 Form = Literal["text", "number", "fraction", "flag", "time", "object"]
 Seen = Literal["fails", "left out and counted", "left out", "taken"]

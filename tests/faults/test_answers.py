@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.matrix import FAULTS, Call, Fault
+from tests.faults.answers import FAULTS, Fault
+from tests.faults.calls import Call
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Bench
+    from tests.faults.bench import Bench
 
 CELLS = [
     pytest.param(fault, call, source, id=f"{fault.name} at {call.path or 'every call'} of {source}")

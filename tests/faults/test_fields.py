@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.calls import FIRST_CALL, SOURCES
 from tests.faults.fields import FIELDS, Field, Value
-from tests.faults.matrix import FIRST_CALL, GATEWAYS, SERVERS
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Bench
+    from tests.faults.bench import Bench
     from tests.faults.scrape import Scrape
 
 _IGNORED = "powerflex_exporter_fields_ignored_total"
@@ -27,7 +27,7 @@ def answered(bench: Bench, field: Field, value: Value) -> Scrape:
 
 
 def changed(page: Scrape, other: Scrape) -> set[str]:
-    return {metric for source in (*GATEWAYS, *SERVERS) for metric in page.differs(source, other)}
+    return {metric for source in SOURCES for metric in page.differs(source, other)}
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=str)
@@ -38,7 +38,7 @@ def test_what_is_seen_of_a_wrong_value_is_what_the_table_says(bench: Bench, fiel
     tried = [(value, seen, answered(bench, field, value)) for value, seen in field.values()]
     for value, seen, page in tried:
         wrong = {metric for metric in changed(page, sound) if not any(fnmatch(metric, one) for one in field.metrics)}
-        failing = {collector for source in (*GATEWAYS, *SERVERS) for collector in page.failing(source)}
+        failing = {collector for source in SOURCES for collector in page.failing(source)}
         counted = page.total(_IGNORED, **counter) - last.total(_IGNORED, **counter)
         assert failing == (set(field.collectors) if seen == "fails" else set()), value.name
         assert wrong <= up, value.name

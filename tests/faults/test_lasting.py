@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.matrix import GATEWAYS, LASTING, SERVERS, Call, in_turn
+from tests.faults.calls import SOURCES, Call, in_turn
+from tests.faults.lists import LASTING
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Bench
+    from tests.faults.bench import Bench
 
 CELLS = [pytest.param(call, source, id=f"{call.path} of {source}") for call, source in in_turn(1)]
 
@@ -34,7 +35,7 @@ def test_what_a_failing_collector_knew_is_dropped_as_stale_and_nothing_else_is(
     ended = {metric for metric in bench.sound.inventory(source) if metric.startswith(ends)}
     assert ended
     assert not ended & stale.inventory(source).keys()
-    for one in (*GATEWAYS, *SERVERS):
+    for one in SOURCES:
         changed = {metric for metric in stale.differs(one, bench.sound) if not metric.startswith(changes)}
         assert changed - {call.up} == (ended if one == source else set())
     for metric, label in (("powerflex_up", "system"), ("cloudstack_up", "cloudstack")):

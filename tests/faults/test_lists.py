@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exporter.metrics.catalogue import ALL
-from tests.faults.matrix import BULK, EMPTY, GATEWAYS, SERVERS, TWICE, Call, Listed, in_turn
+from tests.faults.calls import BULK, SOURCES, Call, in_turn
+from tests.faults.lists import EMPTY, TWICE, Listed
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Bench
+    from tests.faults.bench import Bench
 
 JOINED = {family.name for family in ALL if {"cloudstack", "system"} <= set(family.labels)}
 """The metrics of a management server that gateways have a say in."""
@@ -42,7 +43,7 @@ def test_what_is_seen_of_a_list_is_what_the_table_says(
     assert len(complaints) == (len(call.collectors) if listed.words else 0)
     assert all(listed.words in line for line in complaints if listed.words)
 
-    changed = {one: faulty.differs(one, bench.sound) for one in (*GATEWAYS, *SERVERS)}
+    changed = {one: faulty.differs(one, bench.sound) for one in SOURCES}
     ended = {metric for metric in bench.sound.inventory(source) if metric.startswith(listed.ends)}
     assert not ended & faulty.inventory(source).keys()
     if listed.ends:

@@ -11,7 +11,8 @@ import pytest
 from exporter.simulator import Gateway, Simulator
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Bench, Driven, Exporter, Log, Settings
+    from tests.faults.bench import Bench
+    from tests.faults.conftest import Driven, Exporter, Log, Settings
 
 _LOGIN = {"pf-ams1": "/api/login", "pf-ams2": "/rest/auth/login"}
 _SYSTEMS = list(_LOGIN)

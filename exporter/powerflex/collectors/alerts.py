@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from exporter.decode import Decoder, IgnoredFields
-from exporter.errors import AnswerError
+from exporter.errors import AnswerError, RequestError
 from exporter.model.instant import now
 from exporter.model.powerflex import Alert, AlertsReading
 from exporter.powerflex import wire
@@ -39,18 +39,30 @@ _rest_alerts = Decoder(wire.RestAlert, "Alert")
 async def collect(source: PowerFlexSource) -> AlertsReading:
     """Read the open alerts.
 
+    Where the gateway was upgraded meanwhile, which shows when its session is renewed, they are read once more.
+
     Raises:
         PollError: one of its kinds.
     """
     taken_at = now()
-    version = await source.gateway.version()
-    has_rest = (
-        source.gateway.session.is_bearer if version is None else int(version.partition(".")[0]) >= _FIRST_WITH_REST
-    )
+    gateway = source.gateway
+    version = await gateway.version()
+    try:
+        alerts = await _read(gateway, version)
+    except RequestError:
+        former, version = version, await gateway.version()
+        if version == former:
+            raise
+        alerts = await _read(gateway, version)
+    return AlertsReading(taken_at=taken_at, alerts=alerts)
+
+
+async def _read(gateway: Gateway, version: str | None) -> tuple[Alert, ...]:
+    has_rest = gateway.session.is_bearer if version is None else int(version.partition(".")[0]) >= _FIRST_WITH_REST
     if has_rest:
-        return AlertsReading(taken_at=taken_at, alerts=_each_once(await _rest(source.gateway)))
-    alerts = await source.gateway.list(_legacy_alerts)
-    return AlertsReading(taken_at=taken_at, alerts=_each_once(alerts))
+        return _each_once(await _rest(gateway))
+    alerts = await gateway.list(_legacy_alerts)
+    return _each_once(alerts)
 
 
 class _RestAnswer(msgspec.Struct, frozen=True):

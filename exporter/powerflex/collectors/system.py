@@ -22,8 +22,9 @@ async def collect(source: PowerFlexSource) -> SystemReading:
         PollError: one of its kinds.
     """
     taken_at = now()
-    api_version = await source.gateway.version()
     systems = await source.gateway.list(_systems)
+    # Only now, for an upgraded gateway has another one since the session was renewed.
+    api_version = await source.gateway.version()
     if not systems:
         raise AnswerError("the gateway lists no system")
     if len(systems) > 1:

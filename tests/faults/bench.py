@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exporter.simulator import Gateway, ManagementServer, Simulator
@@ -13,15 +12,27 @@ if TYPE_CHECKING:
     from tests.faults.conftest import Driven, Exporter, Log
 
 
-@dataclass
 class Bench:
     """An exporter of every source that one test after the other hurts, and that heals each time."""
 
-    simulator: Simulator
-    log: Log
-    start: Exporter
-    driven: Driven
-    sound: Scrape
+    def __init__(self, simulator: Simulator, log: Log, start: Exporter, config: str) -> None:
+        self.simulator = simulator
+        self.log = log
+        self._start = start
+        self._config = config
+        self._renew()
+
+    def _renew(self) -> None:
+        self.driven: Driven = self._start(self._config)
+        self.sound = self.driven.poll()
+
+    def made_sound(self) -> Bench:
+        """Return it as it was, with a new exporter where the last test spoilt the former one."""
+        now = self.driven.scrape()
+        if any(now.differs(source, self.sound) or now.failing(source) for source in SOURCES):
+            self._renew()
+        self.log.new()
+        return self
 
     def server(self, source: str) -> Gateway | ManagementServer:
         """The gateway or the management server of a source."""
@@ -34,9 +45,3 @@ class Bench:
             assert scrape.failing(other) == set()
             assert scrape.differs(other, self.sound) == set()
         return scrape
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the last test left nothing behind."""
-        now = self.driven.scrape()
-        return all(not now.differs(source, self.sound) and not now.failing(source) for source in SOURCES)

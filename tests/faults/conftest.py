@@ -31,16 +31,17 @@ _OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 
 class Clock:
-    """Stands in for the module time, and can be moved on."""
+    """Stands in for the module time; it can be moved on, and its wall clock can jump."""
 
     def __init__(self) -> None:
         self.offset = 0.0
+        self.jump = 0.0
 
     def monotonic(self) -> float:
         return time.monotonic() + self.offset
 
     def time(self) -> float:
-        return time.time() + self.offset
+        return time.time() + self.offset + self.jump
 
 
 class Driven:
@@ -255,18 +256,13 @@ def start(clock: Clock, logged: Log) -> Iterator[Exporter]:
 @pytest.fixture(scope="module")
 def module_bench(shared_simulator: Simulator) -> Iterator[Bench]:
     with moved_clock() as clock, captured_log() as logged, exporters(clock) as start:
-        driven = start(settings_of_all(shared_simulator))
-        yield Bench(shared_simulator, logged, start, driven, driven.poll())
+        yield Bench(shared_simulator, logged, start, settings_of_all(shared_simulator))
 
 
 @pytest.fixture
 def bench(module_bench: Bench, simulator: Simulator) -> Bench:
-    """An exporter of every source that has polled and is sound; a new one where the last test spoilt it."""
-    if not module_bench.is_sound:
-        module_bench.driven = module_bench.start(settings_of_all(simulator))
-        module_bench.sound = module_bench.driven.poll()
-    module_bench.log.new()
-    return module_bench
+    """An exporter of every source that has polled and is sound."""
+    return module_bench.made_sound()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -133,9 +134,10 @@ def _change(draw: Draw, chosen: list[Fields], name: str, others: list[Fields]) -
                 one[name.upper()] = kept
         return f"{how} {name}"
     values = {"borrow": st.sampled_from([one[name] for one in others if name in one]), "odd": ODD, "text": TEXTS}
-    value = draw(values[how])
+    # No part of the tree, lest the tree become a part of itself.
+    value = copy.deepcopy(draw(values[how]))
     for one in chosen:
-        one[name] = value
+        one[name] = copy.deepcopy(value)
     return f"{name} = {bytes(value) if isinstance(value, Raw) else value!r}"
 
 
@@ -149,7 +151,7 @@ def _row(draw: Draw, tree: Tree) -> str:
     at = draw(st.integers(0, len(chosen) - 1))
     how = draw(st.sampled_from(["twice", "gone", "reversed", "none", "odd"]))
     if how == "twice":
-        chosen.append(chosen[at])
+        chosen.append(copy.deepcopy(chosen[at]))
     elif how == "gone":
         chosen.pop(at)
     elif how == "reversed":

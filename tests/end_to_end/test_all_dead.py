@@ -37,8 +37,8 @@ def configuration(addresses: dict[str, str]) -> str:
         for name, address in addresses.items()
     )
     installations = "".join(
-        f"  - {{name: cs-{name}, endpoint: 'https://{address}/client/api', api_key: an-api-key, secret_key: a-secret-key, "
-        "timeout: 2s}\n"
+        f"  - {{name: cs-{name}, endpoint: 'https://{address}/client/api', "
+        "api_key: an-api-key, secret_key: a-secret-key, timeout: 2s}\n"
         for name, address in addresses.items()
     )
     return f"powerflex:\n{systems}cloudstack:\n{installations}"

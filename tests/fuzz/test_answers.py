@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 
@@ -12,8 +12,10 @@ from tests.fuzz.mutations import NOTHING, changes
 from tests.fuzz.stage import INSTALLATIONS, SYSTEMS, stage_of
 from tests.fuzz.tape import Call, Tape
 
-SOME = settings(max_examples=settings().max_examples * 3 // 10)
-FEW = settings(max_examples=settings().max_examples // 20)
+# What explains a failure by its lines would trace each of them.
+QUICK = settings(phases=set(Phase) - {Phase.explain})
+SOME = settings(QUICK, max_examples=settings().max_examples * 3 // 10)
+FEW = settings(QUICK, max_examples=settings().max_examples // 20)
 
 
 def calls_of(tape: Tape, *sources: str) -> list[Call]:

@@ -105,7 +105,9 @@ class Nuisances:
 
     def _fault(self, chance: random.Random) -> None:
         hit = {"path_regex": _NO_LOGIN, "times": chance.randrange(1, 4), "skip": chance.randrange(4)}
-        chance.choice(self._faults).add({**chance.choice(_FAULTS), **hit})
+        faults = chance.choice(self._faults)
+        if not faults.as_json():
+            faults.add({**chance.choice(_FAULTS), **hit})
 
     def _reload(self, chance: random.Random) -> None:
         changed = {

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ _COLLECTORS = 12
 """Those of the two sources that are never taken out of the configuration."""
 _INTERVAL_SECONDS = 0.1
 _SAMPLES = 40
+_SEED = 1
 _QUIET_SECONDS = 3.0
 _HEALING_SECONDS = 60.0
 _FAILING = re.compile(r"^powerflex_exporter_poll_success{.*} 0$", re.MULTILINE)
@@ -110,10 +111,12 @@ def hurried(folder: Path, simulator: Simulator) -> Iterator[Watched]:
         raise AssertionError(f"the exporter ended with {running.returncode}")
 
 
-def soak(cycles: int, folder: Path, seed: int = 1) -> tuple[list[Holdings], dict[str, int]]:
+def soak(
+    cycles: int, folder: Path, tell: Callable[[Holdings], None] = lambda _: None
+) -> tuple[list[Holdings], dict[str, int]]:
     """Run an exporter that long, and return what it held from time to time, and what happened to it.
 
-    The last holdings are of when all is well again.
+    The last holdings are of when all is well again. Each is told at once.
 
     Raises:
         AssertionError: a counter went back, the last page is not the truth, or something is left behind at the end.
@@ -121,17 +124,22 @@ def soak(cycles: int, folder: Path, seed: int = 1) -> tuple[list[Holdings], dict
     scenario = default_scenario(live=False, started=int(time.time()))
     with Simulator(scenario, lifetimes=TokenLifetimes(access=5, refresh=60)) as simulator:
         with hurried(folder, simulator) as exporter:
-            nuisances = Nuisances(simulator, folder / "config.yaml", exporter.port, seed)
+            nuisances = Nuisances(simulator, folder / "config.yaml", exporter.port, _SEED)
             held: list[Holdings] = []
+
+            def look() -> None:
+                held.append(exporter.holdings(done - begun))
+                tell(held[-1])
+
             begun = done = exporter.cycles()
             with nuisances.going_on():
                 while done < begun + cycles:
                     if done >= begun + cycles * len(held) / _SAMPLES:
-                        held.append(exporter.holdings(done - begun))
+                        look()
                     time.sleep(0.2)
                     done = exporter.cycles()
             _wait_until_healed(exporter)
-            held.append(exporter.holdings(done - begun))
+            look()
             _check_page(exporter.page(), simulator)
             if exporter.sessions != len(simulator.gateways):
                 raise AssertionError(f"{exporter.sessions} sessions of {len(simulator.gateways)} gateways")
@@ -170,16 +178,19 @@ def growth_mib(held: list[Holdings]) -> float:
     return median(one.rss_mib for one in late) - median(one.rss_mib for one in early)
 
 
+def _print(one: Holdings) -> None:
+    figures = f"{one.cycles:8.0f}{one.rss_mib:9.1f}{one.tasks:7}{one.threads:9}{one.sockets:9}{one.sessions:10}"
+    print(figures, flush=True)
+
+
 def main() -> None:
     """Soak, and print."""
     cycles = int(sys.argv[1]) if sys.argv[1:] else CYCLES
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.platform()}, Python {platform.python_version()}\n")
+    print(f"{'cycles':>8}{'RSS MiB':>9}{'tasks':>7}{'threads':>9}{'sockets':>9}{'sessions':>10}")
     started = time.monotonic()
     with TemporaryDirectory() as folder:
-        held, happened = soak(cycles, Path(folder))
-    print(f"{'cycles':>8}{'RSS MiB':>9}{'tasks':>7}{'threads':>9}{'sockets':>9}{'sessions':>10}")
-    for one in [*held[: -1 : _SAMPLES // 10], held[-1]]:
-        print(f"{one.cycles:8.0f}{one.rss_mib:9.1f}{one.tasks:7}{one.threads:9}{one.sockets:9}{one.sessions:10}")
+        held, happened = soak(cycles, Path(folder), _print)
     print(f"\n{(time.monotonic() - started) / 60:.0f} min; the last line is of when all was well again")
     print(f"RSS grew by {growth_mib(held):.1f} MiB from the second quarter to the last")
     for what, times in happened.items():

@@ -39,9 +39,11 @@ load: $(venv)/.installed-dev ## load an exporter with too many clients, and with
 soak: $(venv)/.installed-dev ## run an exporter through years of polls and troubles, in half an hour or so
 	$(python) -m benchmarks.soak
 
-docs: $(venv)/.installed ## write docs/metrics.md from the catalogue
+docs: $(venv)/.installed ## write the reference of the metrics and the page of the faults
 	$(python) -m exporter metrics-docs > $(venv)/metrics.md
 	mv $(venv)/metrics.md docs/metrics.md
+	$(python) -m tests.faults > $(venv)/faults.md
+	mv $(venv)/faults.md docs/faults.md
 
 dashboards: $(venv)/.installed-dev ## write the dashboards' JSON from their sources
 	$(python) -m dashboards

@@ -47,6 +47,15 @@ class Fault:
         """What the collectors say that fail when this is the answer to that call."""
         return self.at_gateway if call.of_gateway else self.at_server
 
+    def at_login(self) -> str:
+        """What every collector says when this is the answer to the login of a gateway."""
+        status = self.rule.get("status")
+        if status in {401, 403}:
+            return f"the gateway refuses the user name or password ({status})"
+        if status == 200 and "bytes" not in self.at_gateway and "broke off: " not in self.at_gateway:
+            return "answered 200 without a token"
+        return self.at_gateway if status in {None, 200} else f"answered {status}"
+
     def cells(self) -> Iterator[tuple[Call, str]]:
         """Where it is tried: at each call, at its sources in turn; a slow one at all calls of each source at once."""
         if self.slow:
@@ -72,12 +81,13 @@ def _bytes(body: bytes) -> str:
 
 _HTML = "<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>nginx</h1></body></html>"
 _OBJECT = '{"id": "%d", "name": "x", "storagePoolId": "1", "vtreeId": "1", "sizeInKb": 8, "size": 1}'
-_NOT_JSON = "answer is not"
+_NO_ANSWER = "answer is not "
+_SLOW = "gave no whole answer within "
 _NOT_UNDERSTOOD = "answered what cannot be understood"
 
 FAULTS = (
-    Fault("a cut connection", {"action": "drop"}, "broke off", "broke off"),
-    Fault("a body cut short", {"action": "truncate"}, "broke off", "broke off"),
+    Fault("a cut connection", {"action": "drop"}, "broke off: ", "broke off: "),
+    Fault("a body cut short", {"action": "truncate"}, "broke off: ", "broke off: "),
     Fault(
         "a 301 to another host",
         _status(301, Location="http://127.0.0.1:9/elsewhere"),
@@ -123,23 +133,23 @@ FAULTS = (
         "answered 503",
         "answered 503, the management server is starting or not available",
     ),
-    Fault("a page of HTML with status 200", _text(_HTML), _NOT_JSON, "answered 200 with an HTML page"),
-    Fault("no body", _text(""), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("JSON cut short", _text('[{"id": "dfa3e41d00000000", "na'), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("bytes that are no UTF-8", _text(_bytes(b'{"\xff\xfe": "\x80"}')), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("brackets without end", _text('[{"x": ' + "[" * 100_000), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("braces without end", _text('{"x": ' * MAX_OBJECTS), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("null", _text("null"), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("a number", _text("42"), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("a list of numbers", _text("[1, 2]"), _NOT_JSON, _NOT_UNDERSTOOD),
+    Fault("a page of HTML with status 200", _text(_HTML), _NO_ANSWER, "answered 200 with an HTML page"),
+    Fault("no body", _text(""), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("JSON cut short", _text('[{"id": "dfa3e41d00000000", "na'), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("bytes that are no UTF-8", _text(_bytes(b'{"\xff\xfe": "\x80"}')), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("brackets without end", _text('[{"x": ' + "[" * 100_000), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("braces without end", _text('{"x": ' * MAX_OBJECTS), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("null", _text("null"), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("a number", _text("42"), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("a list of numbers", _text("[1, 2]"), _NO_ANSWER, _NOT_UNDERSTOOD),
     Fault(
         "an object of numbers",
         _text('{"StoragePool": 1, "VTree": 2, "Sdc": 3, "results": 4}'),
-        _NOT_JSON,
+        _NO_ANSWER,
         _NOT_UNDERSTOOD,
     ),
-    Fault("a bare NaN", _text("[NaN]"), _NOT_JSON, _NOT_UNDERSTOOD),
-    Fault("gzip that is none", _text("[]", **{"Content-Encoding": "gzip"}), "broke off", "broke off"),
+    Fault("a bare NaN", _text("[NaN]"), _NO_ANSWER, _NOT_UNDERSTOOD),
+    Fault("gzip that is none", _text("[]", **{"Content-Encoding": "gzip"}), "broke off: ", "broke off: "),
     Fault(
         "a body beyond the bound",
         _text(" " * (MAX_ANSWER_BYTES + 1)),
@@ -159,13 +169,17 @@ FAULTS = (
         f"more than {MAX_OBJECTS} objects",
     ),
     Fault(
-        "no answer in time", {"action": "hang"}, "gave no whole answer within", "gave no whole answer within", slow=True
+        "no answer in time",
+        {"action": "hang"},
+        _SLOW,
+        _SLOW,
+        slow=True,
     ),
     Fault(
         "an answer that drips",
         {"action": "drip", "bytes": 1, "seconds": 0.1},
-        "gave no whole answer within",
-        "gave no whole answer within",
+        _SLOW,
+        _SLOW,
         slow=True,
     ),
 )

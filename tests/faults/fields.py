@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Raw
@@ -72,8 +72,7 @@ class Field(NamedTuple):
         collectors: those that read it.
         source: whose call it is.
         form: what it holds.
-        accepts: the names of the values that are no fault in this field.
-        refuses: the names of those that fail the poll.
+        otherwise: what is seen of the values of these names, which this field takes otherwise than most.
         strict: whether it is an id or a size, so that every fault in it fails the poll.
     """
 
@@ -84,8 +83,7 @@ class Field(NamedTuple):
     collectors: tuple[str, ...]
     source: str
     form: Form = "text"
-    accepts: tuple[str, ...] = ()
-    refuses: tuple[str, ...] = ()
+    otherwise: Mapping[str, Seen] = {}
     strict: bool = False
 
     def __str__(self) -> str:
@@ -93,16 +91,15 @@ class Field(NamedTuple):
 
     def values(self) -> Iterator[tuple[Value, Seen]]:
         """Give the values that are tried in this field, and what is seen of each."""
-        for value in VALUES:
-            if self.form in value.forms:
-                yield value, self._seen(value)
+        return ((value, seen) for value in VALUES if (seen := self.seen(value)))
 
-    def _seen(self, value: Value) -> Seen:
-        if value.name in self.accepts:
-            return "taken"
-        if value.name in self.refuses or (self.strict and (value.seen != "taken" or value.value == "")):
+    def seen(self, value: Value) -> Seen | None:
+        """Return what is seen of that value in this field; None where it is not tried."""
+        if self.form not in value.forms:
+            return None
+        if self.strict and (value.seen != "taken" or value.value == ""):
             return "fails"
-        return value.seen
+        return self.otherwise.get(value.name, value.seen)
 
     def rule(self, value: Value) -> dict[str, Any]:
         """Return how the simulator gives the field that value."""
@@ -178,7 +175,7 @@ OF_GATEWAY = (
         "capacityTimeLeftInDays",
         "powerflex_license_remaining_days",
         form="number",
-        accepts=("a negative number",),  # it has ended
+        otherwise={"a negative number": "taken"},  # it has ended
     ),
     _listed("System", "mdmCluster", f"{_CLUSTER}*", form="object"),
     _listed("System", "clusterState", f"{_CLUSTER}healthy", f"{_CLUSTER}info"),
@@ -272,7 +269,7 @@ _POOL = "cloudstack_powerflex_pool_"
 _DETACHED = "cloudstack_powerflex_detached_*"
 _TENANT = "cloudstack_tenant_*"
 _VOLUME_INFO = "cloudstack_powerflex_volume_info"
-_ANY_WHOLE_NUMBER = ("a negative number", "2^63", "2^64 as text")
+_ANY_WHOLE_NUMBER: Mapping[str, Seen] = {"a negative number": "taken", "2^63": "taken", "2^64 as text": "taken"}
 _ROUTER = (
     "cloudstack_routers",
     "cloudstack_router_info",
@@ -307,14 +304,14 @@ OF_SERVER = (
     _row("storagepool", "scope", f"{_POOL}info"),
     _row("storagepool", "state", f"{_POOL}info", f"{_POOL}up"),
     _row("storagepool", "disksizetotal", f"{_POOL}total_bytes", form="number"),
-    _row("storagepool", "disksizeused", f"{_POOL}used_bytes", form="number", accepts=("a negative number",)),
+    _row("storagepool", "disksizeused", f"{_POOL}used_bytes", form="number", otherwise={"a negative number": "taken"}),
     _row("storagepool", "disksizeallocated", f"{_POOL}allocated_bytes", form="number"),
     _row(
         "storagepool",
         "overprovisionfactor",
         f"{_POOL}overprovisioning_ratio",
         form="fraction",
-        accepts=("a negative number", '"Infinity"'),
+        otherwise={"a negative number": "taken", '"Infinity"': "left out"},
     ),
     _row("host", "name", "cloudstack_host_*"),
     _row("host", "zonename", "cloudstack_host_info"),
@@ -323,8 +320,8 @@ OF_SERVER = (
     _row("host", "resourcestate"),
     _row("host", "ipaddress", "cloudstack_host_sdc_connected"),
     _row("diskoffering", "details", *_VERDICTS, form="object"),
-    _row("diskoffering", "bandwidthLimitInMbps", *_VERDICTS, form="number", accepts=_ANY_WHOLE_NUMBER),
-    _row("diskoffering", "iopsLimit", *_VERDICTS, form="number", accepts=_ANY_WHOLE_NUMBER),
+    _row("diskoffering", "bandwidthLimitInMbps", *_VERDICTS, form="number", otherwise=_ANY_WHOLE_NUMBER),
+    _row("diskoffering", "iopsLimit", *_VERDICTS, form="number", otherwise=_ANY_WHOLE_NUMBER),
     _row("volume", "name", _VOLUME_INFO, *_VERDICTS),
     _row("volume", "state", *_VERDICTS, _DETACHED, _TENANT, _VOLUME_INFO),
     _row("volume", "path", *_VERDICTS, _DETACHED, _TENANT, _VOLUME_INFO),
@@ -341,7 +338,7 @@ OF_SERVER = (
     _row("volume", "diskofferingid", *_VERDICTS),
     _row("volume", "diskofferingname", _VOLUME_INFO),
     _row("volume", "serviceofferingname", _VOLUME_INFO),
-    _row("volume", "maxiops", *_VERDICTS, form="number", accepts=_ANY_WHOLE_NUMBER),
+    _row("volume", "maxiops", *_VERDICTS, form="number", otherwise=_ANY_WHOLE_NUMBER),
     _row("configuration", "value", "cloudstack_setting_info", f"{_POOL}disable_threshold_ratio", *_VERDICTS),
     _row("router", "name", *_ROUTER),
     _row("router", "state", *_ROUTER),
@@ -354,7 +351,7 @@ OF_SERVER = (
     _row("router", "version", "cloudstack_router_info"),
     _row("router", "redundantstate", "cloudstack_router_info"),
     _row("router", "requiresupgrade", "cloudstack_router_info", form="flag"),
-    _row("router", "healthcheckresults", *_ROUTER, form="object", refuses=("a wrong type",)),
+    _row("router", "healthcheckresults", *_ROUTER, form="object", otherwise={"a wrong type": "fails"}),
     _row("healthcheck", "checktype", *_ROUTER),
     _row("healthcheck", "success", *_ROUTER, form="flag"),
     _row("healthcheck", "status", *_ROUTER, source="lab"),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from fnmatch import translate
 from functools import cached_property
 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.samples import Sample
 
-_OF_A_SOURCE = re.compile(
-    r'(?P<name>(?!powerflex_exporter_)(?:powerflex|cloudstack)_\w+){(?:system|cloudstack)="(?P<source>[^"]+)"'
-)
+_POLL = re.compile(r'\w+{collector="(?P<collector>\w+)",source="(?P<source>[^"]+)"} (?P<success>[01])')
+
+
+def matching(metrics: Iterable[str], patterns: Iterable[str]) -> set[str]:
+    """The metrics that one of the patterns fits."""
+    fit = re.compile("|".join(map(translate, patterns)) or "(?!)").match
+    return {metric for metric in metrics if fit(metric)}
 
 
 class Scrape:
@@ -33,17 +39,30 @@ class Scrape:
         assert len(set(series)) == len(series)
 
     @cached_property
-    def _samples(self) -> dict[str, dict[str, list[str]]]:
-        """The sample lines of all sources, without the exporter's own, by source and metric name."""
-        found: dict[str, dict[str, list[str]]] = {}
+    def _by_name(self) -> dict[str, list[str]]:
+        """The sample lines by metric name."""
+        found: dict[str, list[str]] = {}
         for line in self.lines:
-            if sample := _OF_A_SOURCE.match(line):
-                found.setdefault(sample["source"], {}).setdefault(sample["name"], []).append(line)
-        return {source: {name: sorted(lines) for name, lines in of.items()} for source, of in found.items()}
+            if line and line[0] != "#":
+                found.setdefault(line[: line.index(" ")].partition("{")[0], []).append(line)
+        return found
+
+    @cached_property
+    def _by_source(self) -> dict[str, dict[str, list[str]]]:
+        """Those of all sources, without the exporter's own, by source and metric name."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for name, lines in self._by_name.items():
+            if name.startswith("powerflex_exporter_"):
+                continue
+            for line in lines:
+                label, _, rest = line[len(name) :].partition('="')
+                if label in {"{system", "{cloudstack"}:
+                    found.setdefault(rest.partition('"')[0], {}).setdefault(name, []).append(line)
+        return found
 
     def inventory(self, source: str) -> dict[str, list[str]]:
         """The sample lines of one source, without the exporter's own, by metric name."""
-        return self._samples.get(source, {})
+        return self._by_source.get(source, {})
 
     def differs(self, source: str, other: Scrape) -> set[str]:
         """The metrics of a source whose lines are not the same, byte by byte, as on another page.
@@ -51,21 +70,20 @@ class Scrape:
         Their order does not count: discrepancies stand by their age.
         """
         now, then = self.inventory(source), other.inventory(source)
-        return {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
+        changed = {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
+        return {name for name in changed if sorted(now.get(name, ())) != sorted(then.get(name, ()))}
 
     def failing(self, source: str) -> set[str]:
         """The collectors of a source whose last poll failed."""
-        polls = re.findall(
-            rf'^powerflex_exporter_poll_success{{collector="(\w+)",source="{source}"}} ([01])', self.text, re.MULTILINE
-        )
-        assert polls
-        return {collector for collector, success in polls if success == "0"}
+        polls = [_POLL.match(line) for line in self._by_name["powerflex_exporter_poll_success"]]
+        of_source = [poll for poll in polls if poll and poll["source"] == source]
+        assert of_source
+        return {poll["collector"] for poll in of_source if poll["success"] == "0"}
 
     def all_of(self, metric: str, **labels: str) -> list[Sample]:
-        lines = [line for line in self.lines if line.startswith((f"{metric}{{", f"{metric} "))]
         return [
             sample
-            for family in parse_text("\n".join(lines))
+            for family in parse_text("\n".join(self._by_name.get(metric, ())))
             for sample in family.samples
             if all(sample.labels.get(name) == value for name, value in labels.items())
         ]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.calls import SOURCES, Call, in_turn
 from tests.faults.lists import LASTING
+from tests.faults.scrape import matching
 
 if TYPE_CHECKING:
     from tests.faults.bench import Bench
@@ -19,9 +20,9 @@ CELLS = [pytest.param(call, source, id=f"{call.path} of {source}") for call, sou
 def test_what_a_failing_collector_knew_is_dropped_as_stale_and_nothing_else_is(
     bench: Bench, call: Call, source: str
 ) -> None:
-    lasting = [LASTING["gateway" if call.of_gateway else "server", collector] for collector in call.collectors]
-    ends = tuple(beginning for one in lasting for beginning in one.ends)
-    changes = tuple(beginning for one in lasting for beginning in one.changes)
+    lasting = [LASTING["powerflex" if call.of_gateway else "cloudstack", collector] for collector in call.collectors]
+    ends = [pattern for one in lasting for pattern in one.ends]
+    changes = [pattern for one in lasting for pattern in one.changes]
     bench.server(source).faults.add({"action": "status", "status": 503, "path": call.path})
 
     # max(3 x interval, interval + 2 x timeout) is 900 s.
@@ -32,12 +33,12 @@ def test_what_a_failing_collector_knew_is_dropped_as_stale_and_nothing_else_is(
     bench.driven.clock.offset += 320
     stale = bench.driven.poll()
 
-    ended = {metric for metric in bench.sound.inventory(source) if metric.startswith(ends)}
+    ended = matching(bench.sound.inventory(source), ends)
     assert ended
     assert not ended & stale.inventory(source).keys()
     for one in SOURCES:
-        changed = {metric for metric in stale.differs(one, bench.sound) if not metric.startswith(changes)}
-        assert changed - {call.up} == (ended if one == source else set())
+        changed = stale.differs(one, bench.sound)
+        assert changed - matching(changed, changes) - {call.up} == (ended if one == source else set())
     for metric, label in (("powerflex_up", "system"), ("cloudstack_up", "cloudstack")):
         values = {sample.labels[label]: sample.value for sample in stale.all_of(metric)}
         assert values == {one: 0 if (metric, one) == (call.up, source) else 1 for one in values}

@@ -9,6 +9,7 @@ import pytest
 from exporter.metrics.catalogue import ALL
 from tests.faults.calls import BULK, SOURCES, Call, in_turn
 from tests.faults.lists import EMPTY, TWICE, Listed
+from tests.faults.scrape import matching
 
 if TYPE_CHECKING:
     from tests.faults.bench import Bench
@@ -44,7 +45,7 @@ def test_what_is_seen_of_a_list_is_what_the_table_says(
     assert all(listed.words in line for line in complaints if listed.words)
 
     changed = {one: faulty.differs(one, bench.sound) for one in SOURCES}
-    ended = {metric for metric in bench.sound.inventory(source) if metric.startswith(listed.ends)}
+    ended = matching(bench.sound.inventory(source), listed.ends)
     assert not ended & faulty.inventory(source).keys()
     if listed.ends:
         assert ended

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import html
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -206,6 +207,7 @@ def test_what_is_seen_of_a_source_in_trouble_is_what_the_table_says(
     undo = INFLICT[name](bench, source)
     try:
         page = bench.poll(source=source)
+        shown = html.unescape(bench.driven.get("/").text)
     finally:
         undo()
     healed = bench.poll(source=source)
@@ -214,6 +216,7 @@ def test_what_is_seen_of_a_source_in_trouble_is_what_the_table_says(
     collectors, up = (OF_GATEWAY, "powerflex_up") if source in GATEWAYS else (OF_SERVER, "cloudstack_up")
     hurt = set(collectors) if outcome.words else set()
     assert page.failing(source) == hurt
+    assert (outcome.words or "") in shown
     assert page.differs(source, bench.sound) == ({up} if outcome.down else set(outcome.changes))
     assert {sample.value for sample in page.all_of(up)} == ({0, 1} if outcome.down else {1})
     warnings = [line for line in lines if "level=warning" in line]

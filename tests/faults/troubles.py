@@ -45,8 +45,8 @@ def _both(outcome: Outcome) -> Trouble:
     return Trouble(outcome, outcome)
 
 
-_NOTHING = Outcome(remark="nothing")
-_RENEWED = Outcome(remark="nothing; the session is renewed")
+_NOTHING = Outcome(remark="nothing is seen")
+_RENEWED = Outcome(remark="nothing is seen, the session is renewed")
 _NO_CONNECTION = _both(_down("cannot connect"))
 
 TROUBLES = {
@@ -69,8 +69,8 @@ TROUBLES = {
         Outcome("answered 503"), _down("answered 503, the management server is starting or not available")
     ),
     "it comes back as 4.5, and was 3.6": Trouble(
-        Outcome(remark="the new version", changes=("powerflex_system_info",)), None, ("pf-ams1",)
+        Outcome(remark="goes on as 4.5 with the first poll", changes=("powerflex_system_info",)), None, ("pf-ams1",)
     ),
     "our clock jumps an hour ahead": _both(_NOTHING),
-    "our clock jumps an hour back": Trouble(_NOTHING, _down("the server's clock is")),
+    "our clock jumps an hour back": Trouble(_NOTHING, _down("the server's clock is ")),
 }

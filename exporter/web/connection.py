@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from http import HTTPStatus
 from typing import cast
@@ -19,18 +20,27 @@ _LINGER_SECONDS = 2.0
 class Connection(H11Protocol):
     """A connection, of which there is a bounded number; its first request comes soon, and no request's head is long.
 
+    TLS begins when the connection has been counted: uvicorn itself knows of none before its handshake is over.
+
     Attributes:
+        tls: makes it secure; None for plain HTTP.
         made_at: when it was made, by the event loop's clock.
     """
+
+    tls: ssl.SSLContext | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, and have an older one give way where there are too many."""
         super().connection_made(transport)
         self.made_at = self.loop.time()
         self._refused = False
+        self._early: list[bytes] | None = None
         if len(self.connections) > _MAX_CONNECTIONS:
             self._make_room()
         self.loop.call_later(_FIRST_REQUEST_SECONDS, self._abort_without_request)
+        if self.tls is not None:
+            self._early = []
+            self._handshake = self.loop.create_task(self._shake_hands(transport, self.tls))
 
     @property
     def is_answering(self) -> bool:
@@ -39,7 +49,9 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
-        if not self._refused:
+        if self._early is not None:
+            self._early.append(data)
+        elif not self._refused:
             super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
@@ -52,6 +64,21 @@ class Connection(H11Protocol):
             self._refuse(status, f"The head of the request is longer than {MAX_HEAD_BYTES} bytes.\n")
         else:
             self._refuse(status, f"{msg}\n")
+
+    async def _shake_hands(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        try:
+            secure = await self.loop.start_tls(transport, self, tls, server_side=True)
+        except OSError:
+            secure = None
+        if secure is None:
+            # A connection that ends during the handshake is not told of its end.
+            transport.abort()
+            self.connections.discard(self)
+            return
+        super().connection_made(secure)
+        early, self._early = self._early or [], None
+        for data in early:
+            self.data_received(data)
 
     def _make_room(self) -> None:
         """Abort the oldest connection that has no request under way, be it this one."""

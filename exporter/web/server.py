@@ -17,7 +17,8 @@ from exporter.errors import ConfigError
 from exporter.web.connection import MAX_HEAD_BYTES, Connection
 from exporter.web.limits import SlowClientError
 
-_BACKLOG = 128
+_BACKLOG = 64
+"""So many are accepted at a time, before older ones can give way to them."""
 _HIGHEST_PORT = 65535
 _GRACE_SECONDS = 2.0
 _KEEP_ALIVE_SECONDS = 75
@@ -89,7 +90,8 @@ class WebServer:
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
-            http=Connection,
+            http=type("Connection", (Connection,), {"tls": tls}),
+            backlog=_BACKLOG,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -98,7 +100,6 @@ class WebServer:
             proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         self._server = _Server(config)
         self._sockets = sockets

@@ -15,6 +15,7 @@ import pytest
 import structlog
 import trustme
 
+from exporter.web import connection as web_connection
 from exporter.web.config_file import WebConfigFile
 from exporter.web.server import ListenAddress, WebServer, bind
 
@@ -79,7 +80,7 @@ def site(tmp_path: Path) -> Site:
 
 
 @contextlib.asynccontextmanager
-async def serving(site: Site, exporter: Exporter) -> AsyncIterator[None]:
+async def serving(site: Site, exporter: Exporter) -> AsyncIterator[WebServer]:
     file = WebConfigFile(site.folder / "web.yaml")
     listening = bind(ListenAddress("localhost", 0))
     site.port = listening.getsockname()[1]
@@ -87,7 +88,7 @@ async def serving(site: Site, exporter: Exporter) -> AsyncIterator[None]:
     server = WebServer(app, [listening], file.tls())
     server.start()
     try:
-        yield
+        yield server
     finally:
         await server.stop()
 
@@ -182,3 +183,34 @@ async def test_what_cannot_be_read_anew_changes_nothing_and_is_told_once(site: S
     assert "is not the key of the certificate" in told[0][1]
     assert told[2][1] == "TLS cannot be switched on or off while the exporter runs; restart it"
     assert "cannot be read: No such file" in told[3][1]
+
+
+async def test_connections_that_never_shake_hands_give_way(
+    site: Site, exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_connection, "_MAX_CONNECTIONS", 20)
+    async with serving(site, exporter) as server, contextlib.AsyncExitStack() as stack:
+        silent = []
+        for _ in range(60):
+            reader, writer = await asyncio.open_connection("localhost", site.port)
+            stack.callback(writer.close)
+            silent.append(reader)
+        assert await site.status() == 200
+        for reader in silent[:40]:
+            async with asyncio.timeout(5):
+                with contextlib.suppress(ConnectionError):
+                    assert await reader.read() == b""
+        assert len(server._server.server_state.connections) <= 20
+
+
+async def test_connections_that_never_shake_hands_end_soon(
+    site: Site, exporter: Exporter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(web_connection, "_FIRST_REQUEST_SECONDS", 0.3)
+    async with serving(site, exporter):
+        reader, writer = await asyncio.open_connection("localhost", site.port)
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
+    assert [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []

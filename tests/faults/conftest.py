@@ -73,7 +73,8 @@ class Driven:
         await self.service.engine.publisher.publish()
 
     def scrape(self) -> Scrape:
-        return Scrape(self.get("/metrics").text)
+        self.last = Scrape(self.get("/metrics").text)
+        return self.last
 
     def openmetrics(self) -> list[Sample]:
         text = self.get("/metrics", accept=_OPENMETRICS).text

@@ -7,8 +7,8 @@ import re
 from exporter.simulator import Simulator, config_yaml
 from tests.faults.answers import MAX_ANSWER_BYTES, MAX_OBJECTS
 
-TIMEOUT_SECONDS = 2
-"""With intervals of 5 minutes a reading is dropped after max(3 x interval, interval + 2 x timeout), 900 s."""
+TIMEOUT_SECONDS = 30
+"""Long, for a busy machine. A reading is dropped after max(3 x interval, interval + 2 x timeout), 900 s."""
 
 _SCHEDULE = """\
 schedule:

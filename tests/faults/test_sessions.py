@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import socket
+import contextlib
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def test_a_login_that_goes_wrong_takes_the_system_down_and_nothing_else(
     gateway = bench.simulator.gateways[system]
     gateway.expire_sessions()
     gateway.faults.add({**fault.rule, "path": _LOGIN[system], "method": _METHOD[system], "skip": _SKIP[system]})
-    faulty = bench.poll(source=system)
+    with bench.impatient(system) if fault.slow else contextlib.nullcontext():
+        faulty = bench.poll(source=system)
     gateway.faults.clear()
     assert faulty.value("powerflex_up", system=system) == 0
     assert faulty.failing(system) == _ALL
@@ -246,6 +248,50 @@ def test_a_gateway_that_is_switched_off_says_down_once_and_comes_back(
     assert driven.poll().differs("pf-ams1", sound) == set()
 
 
+@pytest.mark.parametrize("system", _SYSTEMS)
+def test_a_gateway_that_restarts_in_the_midst_of_a_round_fails_that_round_alone(
+    own_simulator: Simulator, start: Exporter, configured: Settings, system: str
+) -> None:
+    driven = start(configured(own_simulator))
+    sound = driven.poll()
+    gateway = own_simulator.gateways[system]
+    gateway.faults.add({"action": "hang", "path": "/api/types/"})
+    restart = threading.Timer(0.3, gateway.restart)
+    restart.start()
+    broken = driven.poll(source=system)
+    restart.join()
+    assert {"volumes", "vtrees", "sdcs", "nodes"} <= broken.failing(system)
+    assert broken.differs(system, sound) <= {"powerflex_up"}
+    gateway.faults.clear()
+    healed = driven.poll(source=system)
+    assert healed.failing(system) == set()
+    assert healed.differs(system, sound) == set()
+    assert len(gateway.machine.sessions) == 1
+
+
+@pytest.mark.parametrize("system", _SYSTEMS)
+def test_of_two_exporters_at_the_limit_of_sessions_one_is_down_until_the_other_leaves(
+    own_simulator: Simulator, start: Exporter, configured: Settings, logged: Log, system: str
+) -> None:
+    gateway = own_simulator.gateways[system]
+    gateway.machine.sessions._limit = 1
+    first, second = start(configured(own_simulator)), start(configured(own_simulator))
+    sound = first.poll()
+    assert second.poll().failing(system) == _ALL
+    assert "TOO_MANY_SESSIONS" in logged.text
+
+    # The session ends, and the other one is faster.
+    gateway.expire_sessions()
+    assert second.poll().failing(system) == set()
+    late = first.poll()
+    assert late.failing(system) == _ALL
+    assert late.differs(system, sound) == {"powerflex_up"}
+    assert len(gateway.machine.sessions) == 1
+
+    second.close()
+    assert first.poll().differs(system, sound) == set()
+
+
 @pytest.mark.parametrize("life", ["NaN", "soon", None, {}, -1, 0, 1e300, "300"], ids=repr)
 def test_a_life_time_that_makes_no_sense_does_not_hinder_the_login(
     simulator: Simulator, start: Exporter, configured: Settings, ams2: Gateway, life: object
@@ -275,19 +321,3 @@ def test_a_token_that_cannot_be_sent_takes_the_system_down_and_is_not_shown(
     assert "Marker" not in text
     ams2.faults.clear()
     assert driven.poll().failing("pf-ams2") == set()
-
-
-def test_a_gateway_that_takes_connections_and_says_nothing_is_down(
-    own_simulator: Simulator, start: Exporter, configured: Settings, logged: Log
-) -> None:
-    """With TLS, a handshake that never ends is a connection that cannot be made."""
-    with Simulator(own_simulator.world) as secure:
-        driven = start(configured(secure))
-        driven.poll()
-        gateway = secure.gateways["pf-ams1"]
-        gateway.stop()
-        with socket.create_server((gateway.host, gateway.port)):
-            mute = driven.poll("system", "pools", source="pf-ams1")
-        assert mute.value("powerflex_up", system="pf-ams1") == 0
-        assert mute.failing("pf-ams1") == {"system", "pools"}
-        assert mute.failing("pf-ams2") == set()

@@ -35,6 +35,7 @@ def no_packet_is_answered(bench: Bench, source: str) -> Undo:
     server = bench.server(source)
     server.stop()
     stack = contextlib.ExitStack()
+    stack.enter_context(bench.impatient(source))
     stack.callback(server.start)
     listener = stack.enter_context(socket.create_server((server.host, server.port), backlog=0))
     for _ in range(3):
@@ -48,6 +49,7 @@ def connections_are_taken_in_silence(bench: Bench, source: str) -> Undo:
     server = bench.server(source)
     server.stop()
     stack = contextlib.ExitStack()
+    stack.enter_context(bench.impatient(source))
     stack.callback(server.start)
     stack.enter_context(socket.create_server((server.host, server.port)))
     return stack.close

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -30,18 +30,24 @@ class Call(NamedTuple):
 Respond = Callable[[Call], Awaitable[Answer]]
 
 
-@dataclass(repr=False)
 class Tape:
-    """The answers, by call; `bodies` are given in place of what was recorded.
+    """The answers, by call.
 
-    `sources` are the names of the sources by their URLs.
+    Args:
+        config: the configuration of the exporter that asked.
+        sources: the names of the sources by their URLs.
+
+    Attributes:
+        answers: what was recorded.
+        bodies: what is given in place of it.
     """
 
-    config: str
-    sources: Mapping[str, str]
-    answers: dict[Call, Answer] = field(default_factory=dict)
-    bodies: Mapping[Call, bytes] = field(default_factory=dict)
-    _bases: WeakKeyDictionary[Transport, str] = field(default_factory=WeakKeyDictionary)
+    def __init__(self, config: str, sources: Mapping[str, str]) -> None:
+        self.config = config
+        self.answers: dict[Call, Answer] = {}
+        self.bodies: Mapping[Call, bytes] = {}
+        self._sources = sources
+        self._bases: WeakKeyDictionary[Transport, str] = WeakKeyDictionary()
 
     def body(self, call: Call) -> bytes:
         """Return the body of an answer; to a list that was never asked for, one without rows."""
@@ -92,7 +98,7 @@ class Tape:
         patch.setattr(Transport, "request", request)
 
     def _call_of(self, transport: Transport, request: Request) -> Call:
-        return Call(self.sources[self._bases[transport] or request.url], _name(request))
+        return Call(self._sources[self._bases[transport] or request.url], _name(request))
 
 
 def recorded(simulator: Simulator, config: str) -> Tape:

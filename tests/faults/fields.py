@@ -131,7 +131,8 @@ def _listed(kind: str, name: str, *metrics: str, **more: Any) -> Field:  # noqa:
 
 
 def _figure(kind: str, name: str, *metrics: str, form: Form = "number") -> Field:
-    return Field(BULK, kind, name, metrics, ("pools", "sdcs", "used_sizes"), "pf-ams1", form)
+    collector = {"StoragePool": "pools", "VTree": "used_sizes", "Sdc": "sdcs"}[kind]
+    return Field(BULK, kind, name, metrics, (collector,), "pf-ams1", form)
 
 
 def _of_pool(name: str, *metrics: str, form: Form = "number") -> Field:
@@ -208,7 +209,8 @@ OF_GATEWAY = (
     _of_pool("userDataWriteBwc", "write_iops", "write_bytes_per_second", form="object"),
     _of_pool("userDataSdcReadLatency", "read_latency_seconds", form="object"),
     _of_pool("userDataSdcWriteLatency", "write_latency_seconds", form="object"),
-    _figure("VTree", "netProvisionedAddressesInKb", "powerflex_storage_pool_net_provisioned_bytes", *_USED),
+    _figure("VTree", "netProvisionedAddressesInKb", *_USED),
+    _of_pool("netProvisionedAddressesInKb", "net_provisioned_bytes"),
     _figure("Sdc", "numOfMappedVolumes", "powerflex_sdc_mapped_volumes"),
     _listed("Volume", "name", "powerflex_volume*", *_VERDICTS, "cloudstack_powerflex_volume_info"),
     _listed("Volume", "volumeType", "powerflex_volume_info", *_VERDICTS),

@@ -1,4 +1,6 @@
-"""The exporter as `serve` runs it, but for its intervals; at SIGUSR1 it prints how many asyncio tasks it has.
+"""The exporter as `serve` runs it, but for its intervals; at SIGUSR1 it prints how many tasks and blocks it has.
+
+A block is what Python has allocated for one object or a part of it.
 
 python -m benchmarks.hurried CONFIG PORT SECONDS
 """
@@ -6,6 +8,7 @@ python -m benchmarks.hurried CONFIG PORT SECONDS
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 
@@ -33,7 +36,8 @@ async def serve(file: str, port: int, seconds: float) -> None:
         return hurried(load_config(file), seconds)
 
     def tell() -> None:
-        print(len(asyncio.all_tasks()), flush=True)
+        gc.collect()
+        print(len(asyncio.all_tasks()), sys.getallocatedblocks(), flush=True)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell)
     await Service(load(), WebOptions(listen=(ListenAddress("127.0.0.1", port),)), load).serve()

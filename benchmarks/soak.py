@@ -43,6 +43,7 @@ class Holdings:
 
     cycles: float
     rss_mib: float
+    blocks: int
     tasks: int
     threads: int
     sockets: int
@@ -73,20 +74,23 @@ class Watched:
     def holdings(self, cycles: float) -> Holdings:
         """Look at the exporter as it is now."""
         folder = Path(f"/proc/{self._running.pid}")
+        tasks, blocks = self._tasks_and_blocks()
         return Holdings(
             cycles=cycles,
             rss_mib=rss_mib(self._running.pid),
-            tasks=self._tasks(),
+            blocks=blocks,
+            tasks=tasks,
             threads=len(list((folder / "task").iterdir())),
             sockets=sum(_is_socket(file) for file in (folder / "fd").iterdir()),
             sessions=self.sessions,
         )
 
-    def _tasks(self) -> int:
+    def _tasks_and_blocks(self) -> tuple[int, int]:
         if self._running.stdout is None:
             raise AssertionError
         self._running.send_signal(signal.SIGUSR1)
-        return int(self._running.stdout.readline())
+        tasks, blocks = map(int, self._running.stdout.readline().split())
+        return tasks, blocks
 
 
 def _is_socket(file: Path) -> bool:
@@ -168,31 +172,34 @@ def _check_page(page: str, simulator: Simulator) -> None:
 def _check_log(log: str) -> None:
     for word in ("Traceback", "defect", "never retrieved"):
         if word in log:
-            raise AssertionError(f"{word!r} in the log")
+            raise AssertionError(f"{word!r} in the log: {log[log.index(word) - 200 :][:2000]}")
 
 
-def growth_mib(held: list[Holdings]) -> float:
-    """Return how much larger the exporter was in the last quarter of the time than in the second one."""
+def growth(held: list[Holdings], what: Callable[[Holdings], float]) -> float:
+    """Return by what factor something had grown in the last quarter of the time, against the second one."""
     quarter = len(held) // 4
     early, late = held[quarter : 2 * quarter], held[-quarter:]
-    return median(one.rss_mib for one in late) - median(one.rss_mib for one in early)
+    return median(map(what, late)) / median(map(what, early))
 
 
 def _print(one: Holdings) -> None:
-    figures = f"{one.cycles:8.0f}{one.rss_mib:9.1f}{one.tasks:7}{one.threads:9}{one.sockets:9}{one.sessions:10}"
-    print(figures, flush=True)
+    memory = f"{one.cycles:8.0f}{one.rss_mib:9.1f}{one.blocks:9}"
+    print(f"{memory}{one.tasks:7}{one.threads:9}{one.sockets:9}{one.sessions:10}", flush=True)
 
 
 def main() -> None:
     """Soak, and print."""
     cycles = int(sys.argv[1]) if sys.argv[1:] else CYCLES
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.platform()}, Python {platform.python_version()}\n")
-    print(f"{'cycles':>8}{'RSS MiB':>9}{'tasks':>7}{'threads':>9}{'sockets':>9}{'sessions':>10}")
+    print(f"{'cycles':>8}{'RSS MiB':>9}{'blocks':>9}{'tasks':>7}{'threads':>9}{'sockets':>9}{'sessions':>10}")
     started = time.monotonic()
     with TemporaryDirectory() as folder:
         held, happened = soak(cycles, Path(folder), _print)
     print(f"\n{(time.monotonic() - started) / 60:.0f} min; the last line is of when all was well again")
-    print(f"RSS grew by {growth_mib(held):.1f} MiB from the second quarter to the last")
+    print(
+        f"From the second quarter of the time to the last, blocks grew by {growth(held, lambda one: one.blocks):.2f},"
+    )
+    print(f"and RSS by {growth(held, lambda one: one.rss_mib):.2f}")
     for what, times in happened.items():
         print(f"{times:8} {what}")
 

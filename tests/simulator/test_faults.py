@@ -84,6 +84,20 @@ def test_repeat(old: Gateway, log_in: Connect) -> None:
     assert [len(pool["links"]) for pool in repeated[:-1]] == [number + 1 for number in links]
 
 
+@pytest.mark.parametrize("fault", [{"action": "empty_list"}, {"action": "status", "status": 204, "body": "x"}])
+def test_an_answer_that_can_have_no_body_gets_none(
+    new: Gateway, connect: Connect, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+) -> None:
+    client = connect(new)
+    login = {"username": new.username, "password": new.password}
+    tokens = client.post("/rest/auth/login", json=login).json()
+    new.faults.add({**fault, "times": 1})
+    answer = client.post("/rest/auth/logout", json={"refresh_token": tokens["refresh_token"]})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert client.get("/api/version").status_code == 401
+    assert caplog.text == ""
+
+
 def test_empty_list(old: Gateway, log_in: Connect) -> None:
     client = log_in(old)
     old.faults.add({"action": "empty_list", "path": POOLS})

@@ -13,6 +13,7 @@ from exporter.simulator.gateway.request_log import LoggedRequest, RequestLog
 
 CONTROL_PREFIX = "/simulator/"
 _SECRET_PATHS = ("/api/login", "/rest/auth/")
+_WITHOUT_BODY = (204, 304)
 
 
 class _Answer:
@@ -32,7 +33,9 @@ class _Answer:
             self.body += message.get("body", b"")
 
     def set_body(self, body: bytes) -> None:
-        """Put another body in, and its length into the headers."""
+        """Put another body in, and its length into the headers; some answers can have none."""
+        if self.status in _WITHOUT_BODY:
+            return
         self.body = body
         self.headers = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
         self.headers.append((b"content-length", str(len(body)).encode()))

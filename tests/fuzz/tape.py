@@ -63,6 +63,7 @@ class Tape:
 
     def play(self, patch: pytest.MonkeyPatch, respond: Respond | None = None) -> None:
         """Answer every request from the tape, or as is said, and not all of a long body at once."""
+        self.bodies = {}
 
         async def from_tape(call: Call) -> Answer:
             return self.answer(call)

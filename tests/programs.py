@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 
+from tests.planted import check_output
+
 _PATIENCE_SECONDS = 60.0
 _ADDRESS = re.compile(r"event=listening address=(\S+)")
 
@@ -41,7 +43,9 @@ class Exporter:
         return f"http://{_ADDRESS.findall(self.log.read_text())[0]}"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=30, trust_env=False)
+        answer = httpx.get(f"{self.url}{path}", headers=headers, timeout=30, trust_env=False)
+        check_output(answer.text)
+        return answer
 
     def until_ready(self) -> None:
         until(lambda: self.get("/-/ready").status_code == 200, "readiness")
@@ -62,6 +66,7 @@ def exporter_running(log: Path, *arguments: str) -> Iterator[Exporter]:
     finally:
         process.kill()
         process.wait()
+    check_output(log.read_text())
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from exporter.simulator.scenario.cloud import volume_id_of
 from tests.faults.bench import Bench
 from tests.faults.scrape import Scrape
 from tests.faults.settings import settings, settings_of_all
+from tests.planted import check_output
 
 _OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -83,7 +84,9 @@ class Driven:
         return [sample for family in families for sample in family.samples]
 
     def get(self, path: str, accept: str = "text/plain") -> httpx.Response:
-        return self._runner.run(self._client.get(path, headers={"Accept": accept}))
+        answer = self._runner.run(self._client.get(path, headers={"Accept": accept}))
+        check_output(answer.text)
+        return answer
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
@@ -218,6 +221,7 @@ def captured_log() -> Iterator[Log]:
     finally:
         root.handlers, root.level = handlers, level
         structlog.reset_defaults()
+    check_output(stream.getvalue())
 
 
 @contextlib.contextmanager

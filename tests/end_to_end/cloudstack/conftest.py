@@ -18,6 +18,7 @@ import pytest
 from exporter.config import parse_config
 from exporter.service import Service
 from exporter.simulator import Simulator, config_yaml, default_scenario, expected_discrepancies
+from tests.planted import check_output
 
 DEADLINE_SECONDS = 60.0
 _LOOK_SECONDS = 0.25
@@ -159,7 +160,9 @@ class Exporter:
         return Page(self.get("/metrics"))
 
     def get(self, path: str) -> str:
-        return self._client.get(f"http://{self.address}{path}").text
+        text = self._client.get(f"http://{self.address}{path}").text
+        check_output(text)
+        return text
 
     def ready(self) -> bool:
         return self._client.get(f"http://{self.address}/-/ready").status_code == 200
@@ -212,6 +215,7 @@ class Exporter:
                 self._process.kill()
                 self._process.wait()
                 raise
+        check_output(self.log)
 
     def _listening(self) -> str:
         if self._process.poll() is not None:

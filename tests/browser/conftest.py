@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from exporter.simulator import Simulator, config_yaml, default_scenario
+from exporter.simulator import Simulator, World, config_yaml, default_scenario
 from tests.programs import Exporter, exporter_running, until
 
 SETTINGS = """\
@@ -20,6 +20,8 @@ schedule:
 router_health_checks: {run: never}
 reconciliation: {grace: 0s}
 """
+
+HOSTILE = "<script>document.title='taken'</script><img src=/x onerror=\"document.title='taken'\">{{ 7 * 7 }}'\"></td>"
 
 
 # Not for the session: as long as it is there, no other test can run an event loop in this process.
@@ -32,10 +34,30 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def scenario() -> World:
+    return default_scenario(live=False, started=int(time.time()))
+
+
+def scenario_of_hostile_names() -> World:
+    """One in which whoever may name a thing has tried what a name can do."""
+    world = scenario()
+    for system in world.systems.values():
+        for pool in system.storage_pools.values():
+            pool.name = HOSTILE
+        for domain in system.protection_domains.values():
+            domain.name = HOSTILE
+    for installation in world.installations.values():
+        for zone in installation.zones.values():
+            zone.name = HOSTILE
+        for machine in installation.machines.values():
+            machine.name = HOSTILE
+    return world
+
+
 @contextlib.contextmanager
-def looked_at(folder: Path, *, broken: bool) -> Iterator[Exporter]:
+def looked_at(folder: Path, world: World, *, broken: bool = False) -> Iterator[Exporter]:
     with contextlib.ExitStack() as stack:
-        simulator = stack.enter_context(Simulator(default_scenario(live=False, started=int(time.time()))))
+        simulator = stack.enter_context(Simulator(world))
         config = folder / "config.yaml"
         config.write_text(config_yaml(simulator) + SETTINGS)
         exporter = stack.enter_context(exporter_running(folder / "exporter.log", "serve", "--config.file", str(config)))
@@ -54,14 +76,21 @@ def looked_at(folder: Path, *, broken: bool) -> Iterator[Exporter]:
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """An exporter of the simulated world, in which some things are wrong and all sources answer."""
-    with looked_at(tmp_path_factory.mktemp("sound"), broken=False) as exporter:
+    with looked_at(tmp_path_factory.mktemp("sound"), scenario()) as exporter:
         yield exporter
 
 
 @pytest.fixture(scope="session")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """One of which every source has begun to fail."""
-    with looked_at(tmp_path_factory.mktemp("broken"), broken=True) as exporter:
+    with looked_at(tmp_path_factory.mktemp("broken"), scenario(), broken=True) as exporter:
+        yield exporter
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
+    """One of sources in which everything has a hostile name."""
+    with looked_at(tmp_path_factory.mktemp("hostile"), scenario_of_hostile_names()) as exporter:
         yield exporter
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import HOSTILE
 from tests.programs import Exporter
 
 WIDTHS = {"phone": 360, "tablet": 768, "wide": 1280}
@@ -158,6 +159,25 @@ def test_what_is_broken_is_said_in_words_and_what_was_known_stays(chromium: Brow
     # What the gateway says is shown as text.
     assert any("<b>maintenance</b>" in row for row in rows)
     assert pools == 6
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=list(WIDTHS))
+def test_hostile_names_are_text_and_nothing_else(chromium: Browser, hostile: Exporter, width: int) -> None:
+    with opened(chromium, hostile, width=width) as seen:
+        pools = seen.page.locator("article h3").all_inner_texts()
+        routers = seen.page.locator("#routers tbody tr").all_inner_texts()
+        foreign = seen.page.locator("script, img").count()
+        overflow = seen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        title = seen.page.title()
+
+    assert len(pools) == 6
+    assert all(pool.startswith(HOSTILE) for pool in pools)
+    assert routers
+    assert all(router.startswith(HOSTILE) for router in routers)
+    assert foreign == 0
+    assert overflow == 0
+    assert title == "CloudStack PowerFlex exporter"
+    assert seen.complaints == []
 
 
 def test_it_refreshes_itself(chromium: Browser, sound: Exporter) -> None:

@@ -74,6 +74,10 @@ def test_no_service_has_privileges_or_can_write_to_its_image() -> None:
         assert service["security_opt"] == ["no-new-privileges:true"], name
 
 
+def test_no_core_dump_can_hold_secrets() -> None:
+    assert SERVICES["exporter"]["ulimits"] == SERVICES["demo"]["ulimits"] == {"core": 0}
+
+
 def test_every_image_is_pinned() -> None:
     tags = {name: service["image"].split(":")[1] for name, service in SERVICES.items()}
     versions = {name: tuple(map(int, re.findall(r"\d+", tag))) for name, tag in tags.items()}

@@ -56,6 +56,10 @@ def test_a_fault_of_the_configuration_is_not_repeated_and_any_other_failure_is()
     assert settings()["RestartPreventExitStatus"] == ["2"]
 
 
+def test_no_core_dump_can_hold_secrets() -> None:
+    assert settings()["LimitCORE"] == ["0"]
+
+
 def test_the_boot_time_can_be_read() -> None:
     """`process_start_time_seconds` needs /proc/stat, which `ProcSubset=pid` would hide."""
     assert "ProcSubset" not in settings()

@@ -7,7 +7,7 @@ python := $(venv)/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz lint bench bench-full load soak docs dashboards manifests lock
+.PHONY: help demo test fuzz lint bench bench-full load soak docs dashboards manifests lock audit
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -54,6 +54,9 @@ manifests: $(venv)/.installed ## write the Kubernetes objects of rules and dashb
 lock: $(venv)/.installed-dev ## write requirements.lock from pyproject.toml and constraints.txt
 	$(venv)/bin/uv pip compile --quiet --no-config --custom-compile-command 'make lock' --generate-hashes --no-annotate \
 	  --python-platform linux --python-version 3.11 -c constraints.txt -o requirements.lock pyproject.toml
+
+audit: $(venv)/.installed-dev ## ask PyPI for known vulnerabilities of what requirements.lock names
+	$(venv)/bin/uv tool run pip-audit --strict --disable-pip --requirement requirements.lock
 
 .PHONY: system-packages
 system-packages:

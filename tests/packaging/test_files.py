@@ -70,7 +70,7 @@ def test_make_alone_lists_every_verb() -> None:
 
     assert verbs == [
         *("help", "demo", "test", "fuzz", "lint", "bench", "bench-full", "load", "soak"),
-        *("docs", "dashboards", "manifests", "lock"),
+        *("docs", "dashboards", "manifests", "lock", "audit"),
     ]
 
 

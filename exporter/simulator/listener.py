@@ -31,6 +31,21 @@ class _Server(uvicorn.Server):
         if not self.should_exit:
             await self._asked.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and cut the connections as well of which uvicorn does not know, being new or in their TLS handshake."""
+        loop = asyncio.get_running_loop()
+        # A connection that is accepted and not yet made when a server closes would be left open.
+        for server in self.servers:
+            for listener in server.sockets:
+                loop.remove_reader(listener)
+        for _ in range(2):
+            await asyncio.sleep(0)
+        await super().shutdown(sockets)
+        # Server.abort_clients would do the rest from Python 3.13 on.
+        for transport in list(loop._transports.values()):  # type: ignore[attr-defined]  # noqa: SLF001
+            transport.abort()
+        await asyncio.sleep(0)
+
     def ask_to_stop(self) -> None:
         """Begin to stop."""
         if not self.should_exit:

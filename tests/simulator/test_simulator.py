@@ -1,4 +1,5 @@
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -7,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 
 import httpx
@@ -66,6 +68,20 @@ def test_a_stopping_gateway_waits_for_no_client(old: Gateway, connect: Connect) 
             time.sleep(0.005)
         old.stop()
         assert not _received(connection)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_stopping_gateway_leaves_no_connection_open_that_has_just_come(tls: bool) -> None:
+    with warnings.catch_warnings(record=True) as warned, Simulator(default_scenario(live=False), tls=tls) as simulator:
+        warnings.simplefilter("always", ResourceWarning)
+        gateway = simulator.gateways["pf-ams1"]
+        for _ in range(5):
+            with socket.create_connection((gateway.host, gateway.port)) as connection:
+                connection.sendall(b"\x16")
+                gateway.stop()
+            gateway.start()
+        gc.collect()
+    assert warned == []
 
 
 def _received(connection: socket.socket) -> bytes:

@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     config, web = _config_flags(), _web_flags()
-    # What these two tell goes to standard output and standard error as it is; news of a service would be in between.
-    logging, quiet = _log_flags("info"), _log_flags("warning")
+    # What these two tell goes to standard output and standard error as it is; the log would say it once more.
+    logging, quiet = _log_flags("info"), _log_flags("error")
 
     def add(
         name: str, run: Callable[[argparse.Namespace], int], words: str, *flags: argparse.ArgumentParser
@@ -275,9 +275,10 @@ def _once(options: argparse.Namespace) -> int:
     config = load_config(options.config_file)
 
     async def once() -> tuple[bytes, list[str]]:
-        return await Service(config).once()
+        return await Service(config).once(_progress)
 
     exposition, failures = event_loop.run(once())
+    _end_progress()
     sys.stdout.buffer.write(exposition)
     sys.stdout.flush()
     sys.stderr.write("".join(f"failed: {log.printable(failure)}\n" for failure in failures))
@@ -295,19 +296,23 @@ def _check_config(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     config = load_config(options.config_file)
-    findings = event_loop.run(examine(config, _progress))
-    if sys.stderr.isatty():
-        sys.stderr.write(_CLEAR_LINE)
+    findings = event_loop.run(examine(config, lambda part: _progress(f"asked {part}")))
+    _end_progress()
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     sys.stdout.write(as_json(findings) if options.json else as_text(findings, color=color))
     grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
     return _FAILED if any(finding.severity in grave for finding in findings) else _OK
 
 
-def _progress(part: str) -> None:
+def _progress(words: str) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"{_CLEAR_LINE}asked {part}")
+        sys.stderr.write(f"{_CLEAR_LINE}{words}")
         sys.stderr.flush()
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(_CLEAR_LINE)
 
 
 def _metrics_docs(_options: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -100,20 +99,20 @@ class Service:
         await self._reloader.stop()
         await self.engine.stop()
 
-    async def once(self) -> tuple[bytes, list[str]]:
-        """Poll every collector once.
+    async def once(self, progress: Callable[[str], None] = lambda _: None) -> tuple[bytes, list[str]]:
+        """Poll every collector once; how far that is, is told several times a second.
 
         Returns:
             The exposition in the text format, and what failed, a line each.
         """
         engine = self.engine
-        progress = asyncio.create_task(self._show_progress())
+        telling = asyncio.create_task(self._tell(progress))
         try:
             await engine.schedule.poll_once()
             await engine.publisher.publish(at_once=True)
         finally:
-            progress.cancel()
-            await asyncio.gather(progress, return_exceptions=True)
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
             await self.close()
         exposition = b"".join(deflate.text(engine.publisher.page.blocks)) + generate_latest(engine.own)
         failures = [
@@ -201,12 +200,11 @@ class Service:
         _log.info("the configuration was reloaded", kept=len(kept), begun=_names(begun), ended=_names(gone))
         await self._close(gone.values())
 
-    async def _show_progress(self) -> None:
+    async def _tell(self, progress: Callable[[str], None]) -> None:
         records = self.engine.polls.records.values()
-        while sys.stderr.isatty():
+        while True:
             done = sum(record.success is not None for record in records)
-            sys.stderr.write(f"\rpolled {done} of {len(records)} collectors ")
-            sys.stderr.flush()
+            progress(f"polled {done} of {len(records)} collectors")
             await asyncio.sleep(_PROGRESS_SECONDS)
 
 

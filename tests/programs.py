@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import pty
 import re
 import signal
 import socket
@@ -66,7 +68,24 @@ def exporter_running(log: Path, *arguments: str) -> Iterator[Exporter]:
     finally:
         process.kill()
         process.wait()
-    check_output(log.read_text())
+    # The demo tells first how to log in to its simulator.
+    check_output(log.read_text().rpartition("The exporter polls them")[2])
+
+
+def in_a_terminal(*arguments: str) -> tuple[int, bytes]:
+    """Run `python -m exporter` to its end, and return its exit code and what a terminal got."""
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    command = [sys.executable, "-m", "exporter", *arguments]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        seen = b""
+        # The read fails when the other end is closed.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(ours, 65536):
+                seen += chunk
+        os.close(ours)
+        return process.wait(timeout=50), seen
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ def bind(address: ListenAddress) -> socket.socket:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise ConfigError([f"cannot listen on {address}: {error.strerror}; see --web.listen-address"]) from None
+        # Python adds the address that it attempted, which stands there already.
+        reason = (error.strerror or str(error)).partition(" (while ")[0]
+        raise ConfigError([f"cannot listen on {address}: {reason}; see --web.listen-address"]) from None
 
 
 class _Server(uvicorn.Server):

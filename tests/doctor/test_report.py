@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +12,7 @@ import pytest
 
 from exporter.doctor import Finding, Severity, as_json, as_text
 from exporter.simulator import Simulator, config_yaml, default_scenario
+from tests.programs import in_a_terminal
 
 FINDINGS = [
     Finding(Severity.OK, "pf", "access", "lets us in, PowerFlex 4.5"),
@@ -119,22 +118,7 @@ def test_a_terminal_sees_progress_and_colors(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     with Simulator(default_scenario(live=False)) as simulator:
         config.write_text(config_yaml(simulator))
-        ours, theirs = pty.openpty()
-        program = subprocess.Popen(
-            [sys.executable, "-m", "exporter", "doctor", "--config.file", str(config)],
-            stdout=theirs,
-            stderr=theirs,
-            env={name: value for name, value in os.environ.items() if name != "NO_COLOR"},
-        )
-        os.close(theirs)
-        seen = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                seen += chunk
-        except OSError:
-            pass  # the other end is closed
-        finally:
-            os.close(ours)
-        assert program.wait(30) == 0
+        code, seen = in_a_terminal("doctor", "--config.file", str(config))
+    assert code == 0
     assert b"asked pf-ams1 volumes" in seen
     assert b"\033[32mok     \033[0m" in seen

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from exporter.simulator import Simulator, config_yaml, default_scenario
-from tests.programs import Exporter, until
+from tests.programs import Exporter, in_a_terminal, until
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -59,6 +59,22 @@ def test_once_tells_what_failed_and_prints_the_rest(tmp_path: Path, command: Com
     assert 'powerflex_sds_healthy{system="pf-ams1"' in ended.stdout
     assert 'powerflex_sds_healthy{system="pf-ams2"' not in ended.stdout
     assert 'powerflex_storage_pool_max_capacity_bytes{system="pf-ams2"' in ended.stdout
+
+
+def test_once_shows_its_progress_in_a_terminal_and_takes_it_away(tmp_path: Path) -> None:
+    with Simulator(default_scenario(live=False), tls=False) as simulator:
+        for faults in (one.faults for one in simulator.gateways.values()):
+            faults.add({"action": "delay", "seconds": 1, "path": "types/Device"})
+        simulator.gateways["pf-ams1"].faults.add({"action": "status", "status": 500, "path": "types/Sdc"})
+        config = tmp_path / "config.yaml"
+        config.write_text(config_yaml(simulator))
+        code, seen = in_a_terminal("once", "--config.file", str(config))
+    assert code == 1
+    progress, _, output = seen.rpartition(b"\033[K")
+    assert progress.startswith(b"\r\033[Kpolled 0 of 24 collectors\r\033[Kpolled ")
+    assert output.startswith(b"# HELP ")
+    assert output.count(b"failed: pf-ams1 sdcs: ") == 1
+    assert b"event=" not in seen
 
 
 def test_a_bad_configuration_starts_nothing(tmp_path: Path, command: Command) -> None:

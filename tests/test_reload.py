@@ -202,6 +202,24 @@ async def test_a_faulty_configuration_changes_nothing_until_it_is_mended(simulat
         assert right[_TIMESTAMP] > before[_TIMESTAMP]
 
 
+async def test_a_password_in_the_configuration_itself_is_taken_up_by_a_reload(simulator: Simulator) -> None:
+    file = File(simulator)
+    file.keep("pf-ams1", "ams")
+    right = file.data["powerflex"][0]["password"]
+    file.data["powerflex"][0]["password"] = "not-the-password"
+    up = 'powerflex_up{system="pf-ams1"}'
+    async with running(file.load) as exporter:
+        await exporter.until_polled()
+        assert (await exporter.page())[up] == 0
+
+        # What was refused is not sent again for a minute; what is new is sent at once.
+        file.data["powerflex"][0]["password"] = right
+        assert await exporter.service.reload() == []
+
+        await exporter.until_polled()
+        assert (await exporter.page())[up] == 1
+
+
 async def test_authorities_that_are_replaced_in_their_file_are_taken_up(simulator: Simulator, tmp_path: Path) -> None:
     file = File(simulator)
     copy = tmp_path / "ca.pem"

@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 from cryptography import x509
 
 from exporter.errors import RequestError, TooLargeError, UnreachableError
+from exporter.http import body
 from exporter.http.closing import ClosingBackend
 from exporter.http.connections import Connections
 from exporter.model.limits import MAX_ANSWER_BYTES
@@ -90,7 +92,8 @@ class Transport:
 
     Attributes:
         requests: how many requests were sent, by HTTP status; `none` where there was no answer.
-        certificate_expiry: when the source's certificate ends, in unix seconds, once it was seen.
+        certificate_expiry: when the source's certificate ends, in unix seconds, once it was seen; None where that
+            cannot be told.
         clock_ahead: how many seconds the source's clock is ahead of ours, by the header `Date` of its last answer;
             None where that has none.
     """
@@ -140,9 +143,9 @@ class Transport:
             ):
                 self._note_certificate(response)
                 self.clock_ahead = ahead_by(response.headers.get("Date"), time.time())
-                body = await self._body(response, request)
+                content = await self._body(response, request)
                 code = str(response.status_code)
-                return Answer(response.status_code, body, response.headers.get("Date"))
+                return Answer(response.status_code, content, response.headers.get("Date"))
         except _UNREACHABLE as error:
             raise UnreachableError(f"cannot connect: {_words(error)}") from None
         except (TimeoutError, httpx.TimeoutException):
@@ -157,19 +160,20 @@ class Transport:
         await self._connections.close()
 
     async def _body(self, response: httpx.Response, request: Request) -> bytes:
-        body = bytearray()
+        held = bytearray()
         sink = request.sink if response.status_code == _OK else None
         most = self._max_answer_bytes if sink else min(self._max_answer_bytes, _MAX_HELD_BYTES)
+        encoding = response.headers.get("Content-Encoding", "")
         size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
+        async for piece in body.pieces(response.aiter_raw(), encoding, request.called):
+            size += len(piece)
             if size > most:
                 raise TooLargeError(f"{request.called} answered with more than {most} bytes")
             if sink is None:
-                body += chunk
+                held += piece
             else:
-                sink(chunk)
-        return bytes(body)
+                sink(piece)
+        return bytes(held)
 
     def _note_certificate(self, response: httpx.Response) -> None:
         stream = response.extensions.get("network_stream")
@@ -179,7 +183,15 @@ class Transport:
         certificate = tls_object.getpeercert(binary_form=True)
         if certificate is not None and certificate != self._certificate:
             self._certificate = certificate
-            self.certificate_expiry = x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
+            self.certificate_expiry = _end_of(certificate)
+
+
+def _end_of(certificate: bytes) -> float | None:
+    """Return when a certificate ends; None where its dates are none, which OpenSSL takes if it need not verify."""
+    try:
+        return x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def ahead_by(date: str | None, now: float) -> float | None:
@@ -197,7 +209,9 @@ def _client(base_url: str, tls: ssl.SSLContext, user_agent: str) -> httpx.AsyncC
     return httpx.AsyncClient(
         base_url=base_url,
         transport=transport,
-        headers={"Accept": "application/json", "User-Agent": user_agent},
+        headers={"Accept": "application/json", "Accept-Encoding": body.ENCODING, "User-Agent": user_agent},
+        # None are kept: each would go back to the source with every request.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         trust_env=False,
     )

@@ -163,6 +163,12 @@ FAULTS = (
         f"answered with more than {MAX_ANSWER_BYTES} bytes",
     ),
     Fault(
+        "a body that is packed twice",
+        _text(_bytes(gzip.compress(gzip.compress(b"[]"))), **{"Content-Encoding": "gzip, gzip"}),
+        "answered in an encoding that was not asked for: gzip, gzip",
+        "answered in an encoding that was not asked for: gzip, gzip",
+    ),
+    Fault(
         "a list beyond the bound",
         _text("[" + ",".join(_OBJECT % number for number in range(MAX_OBJECTS + 1)) + "]"),
         f"more than {MAX_OBJECTS} objects",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gzip
 import ssl
-from collections.abc import Awaitable, Callable
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exporter.errors import PollError, RequestError, TooLargeError, UnreachableError
 from exporter.http import transport as transport_module
@@ -177,3 +187,104 @@ def test_no_error_holds_the_authorization() -> None:
             return str(caught.value)
 
         assert "c2VjcmV0" not in run(simulator.gateways[SYSTEM].url, trusting(simulator), use)
+
+
+@contextlib.asynccontextmanager
+async def raw_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Answer one request after the other with these bytes, and give the URL and the heads of the requests."""
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            for answer in answers:
+                heads.append(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(answer)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", ssl=tls)
+    async with server:
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
+
+
+def whole(body: bytes, *headers: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers, "", ""]).encode() + body
+
+
+def ask_raw(*answers: bytes, tls: ssl.SSLContext | None = None) -> tuple[list[Answer], list[bytes], float | None]:
+    async def main() -> tuple[list[Answer], list[bytes], float | None]:
+        async with raw_server(*answers, tls=tls) as (url, heads):
+            transport = Transport(url, tls=unverified(), timeout=10, max_connections=1, user_agent="test")
+            try:
+                given = [await get(transport) for _ in answers]
+            finally:
+                await transport.close()
+            return given, heads, transport.certificate_expiry
+
+    return asyncio.run(main())
+
+
+@given(st.binary(max_size=300_000), st.integers(1, 9))
+@settings(max_examples=20)
+def test_a_packed_body_is_unpacked(body: bytes, level: int) -> None:
+    (answer,), (head,), _ = ask_raw(whole(gzip.compress(body * 3, level), "Content-Encoding: GZip"))
+
+    assert answer.body == body * 3
+    assert b"\r\nAccept-Encoding: gzip\r\n" in head
+
+
+@pytest.mark.parametrize(
+    ("packed", "encoding", "error"),
+    [
+        (gzip.compress(b"[]" * 1000)[:-9], "gzip", "broke off: the gzip of its body has no end"),
+        (b"[]", "gzip", "broke off: Error -3"),
+        (zlib.compress(b"[]"), "deflate", "an encoding that was not asked for: deflate"),
+        (gzip.compress(gzip.compress(b"[]")), "gzip, gzip", "an encoding that was not asked for: gzip, gzip"),
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_is_an_error(packed: bytes, encoding: str, error: str) -> None:
+    with pytest.raises(RequestError, match=error):
+        ask_raw(whole(packed, f"Content-Encoding: {encoding}"))
+
+
+def test_a_bomb_is_refused_before_it_takes_the_memory() -> None:
+    bomb = whole(gzip.compress(bytes(200 << 20)), "Content-Encoding: gzip")
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError, match="more than 67108864 bytes"):
+            ask_raw(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    # What is held whole may have 64 MiB; it grows by an eighth at a time.
+    assert peak < 150 << 20
+
+
+def test_cookies_are_not_kept() -> None:
+    answers = [whole(b"[]", f"Set-Cookie: number{number}=x") for number in range(3)]
+    _, heads, _ = ask_raw(*answers)
+
+    assert len(heads) == 3
+    assert not [head for head in heads if b"cookie" in head.lower()]
+
+
+def test_a_certificate_whose_end_is_no_date_has_none(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
+    dates = datetime(2020, 1, 1, tzinfo=UTC), datetime(2033, 11, 22, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 5, *dates)
+    der = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    assert der.count(b"331122000000Z") == 1
+    file = tmp_path / "server.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(ssl.DER_cert_to_PEM_cert(der.replace(b"331122000000Z", b"331322000000Z")).encode() + private)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(file)
+
+    answers, _, expiry = ask_raw(whole(b"[]"), whole(b"[]"), tls=tls)
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert expiry is None

@@ -15,6 +15,7 @@ from exporter.config import parse_config
 from exporter.doctor import Finding, Severity, examine, gathering
 from exporter.powerflex.collectors import COLLECTORS
 from exporter.simulator import Simulator, config_yaml, default_scenario
+from tests.doctor.worlds import sound_world
 
 Prepare = Callable[[Simulator], None]
 Edit = Callable[[str, Simulator], str]
@@ -241,6 +242,21 @@ BROKEN: dict[str, tuple[Prepare, Edit, Severity, str, str, str, str]] = {
         as_it_is,
         *(WARNING, "ams", "thresholds", "is used until it is full", "0.85 by default"),
     ),
+    "a pool of which too much is used": (
+        nothing,
+        as_it_is,
+        *(WARNING, "ams", "thresholds", "pool ams-slow gets no more volumes: 88.0% are used", "Free space"),
+    ),
+    "a pool of which too much is promised": (
+        nothing,
+        as_it_is,
+        *(WARNING, "ams", "thresholds", "pool ams-mirrored gets no more volumes: 103.6%", "overprovisioning.factor"),
+    ),
+    "a threshold that is no number": (
+        setting("pool.storage.allocated.capacity.disablethreshold", "most"),
+        as_it_is,
+        *(WARNING, "ams", "thresholds", "allocated.capacity.disablethreshold is not told for 3 of", "is a number"),
+    ),
     "more volumes than series": (
         nothing,
         lambda text, simulator: text + "volumes: {max_volumes: 10}\n",
@@ -273,7 +289,7 @@ def test_the_fault_and_its_mend_are_named(case: str) -> None:
 
 
 def test_a_sound_world_has_nothing_to_mend() -> None:
-    with Simulator(default_scenario(live=False)) as simulator:
+    with Simulator(sound_world()) as simulator:
         findings = examined(simulator)
 
     assert {finding.severity for finding in findings} == {Severity.OK}
@@ -357,7 +373,7 @@ def test_a_defect_is_called_one_and_the_rest_is_examined(monkeypatch: pytest.Mon
 
 
 def test_a_gateway_that_hangs_at_the_logout_is_left() -> None:
-    with Simulator(default_scenario(live=False)) as simulator:
+    with Simulator(sound_world()) as simulator:
         fault("pf-ams1", action="hang", path="logout")(simulator)
         started = time.monotonic()
 

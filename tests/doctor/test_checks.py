@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from exporter.config import CloudStack, Config, PowerFlex
@@ -120,24 +121,95 @@ def test_without_the_pools_of_every_system_none_is_missed() -> None:
     assert list(pairing.check(unread)) == []
 
 
-@pytest.mark.parametrize(
-    ("state", "value", "words"),
-    [
-        ("Up", "0.85", "no more volumes are placed from 85% used on"),
-        ("Up", "1", "pool ams-gold is used until it is full: pool.storage.capacity.disablethreshold is 1"),
-        ("Maintenance", "0.85", "pool ams-gold is in state Maintenance"),
-    ],
-)
-def test_thresholds_and_states(state: str, value: str, words: str) -> None:
-    pool = cloudstack.StoragePool(id=UUID, name="ams-gold", path="p1", state=state)
-    setting = cloudstack.Setting(name="pool.storage.capacity.disablethreshold", value=value, scope="global")
-    settings = cloudstack.SettingsReading(taken_at=now(), settings=(setting,))
+USED, ALLOCATED = "pool.storage.capacity.disablethreshold", "pool.storage.allocated.capacity.disablethreshold"
 
-    found = list(
-        thresholds.check(case((), (installation(readings={"inventory": inventory(pool), "settings": settings}),)))
+
+def thresholds_of(pool: cloudstack.StoragePool, **given: str) -> list[tuple[Severity, str]]:
+    settings = [
+        cloudstack.Setting(name=name, value=given[key], scope="global")
+        for key, name in (("used", USED), ("allocated", ALLOCATED))
+        if key in given
+    ]
+    readings = {
+        "inventory": inventory(pool),
+        "settings": cloudstack.SettingsReading(taken_at=now(), settings=tuple(settings)),
+    }
+    return [(one.severity, one.words) for one in thresholds.check(case((), (installation(readings=readings),)))]
+
+
+def test_limits_that_are_told_and_not_reached() -> None:
+    assert thresholds_of(AMS_GOLD, used="0.85", allocated="0.9") == [
+        (Severity.OK, "no more volumes are placed from 85% used on"),
+        (Severity.OK, "no more volumes are placed from 90% allocated on"),
+    ]
+
+
+def test_a_pool_that_is_not_up() -> None:
+    (found, *_) = thresholds_of(replace_pool(state="Maintenance"), used="0.85", allocated="0.85")
+
+    assert found == (Severity.WARNING, "pool ams-gold is in state Maintenance")
+
+
+def test_a_pool_without_a_limit() -> None:
+    (found, *_) = thresholds_of(AMS_GOLD, used="1", allocated="0.85")
+
+    assert found == (Severity.WARNING, f"pool ams-gold is used until it is full: {USED} is 1")
+
+
+def replace_pool(**fields: object) -> cloudstack.StoragePool:
+    return msgspec.structs.replace(AMS_GOLD, **fields)
+
+
+@pytest.mark.parametrize(("used", "beyond"), [(None, False), (-1, False), (849, False), (850, True), (1000, True)])
+def test_a_pool_of_which_too_much_is_used(used: int | None, beyond: bool) -> None:
+    found = thresholds_of(replace_pool(total_bytes=1000, used_bytes=used), used="0.85", allocated="0.85")
+
+    words = [words for severity, words in found if severity is Severity.WARNING]
+    assert words == (
+        [f"pool ams-gold gets no more volumes: {(used or 0) / 1000:.1%} are used, and {USED} is 0.85"] if beyond else []
     )
 
-    assert found[0].words == words
+
+@pytest.mark.parametrize(
+    ("allocated", "factor", "limit", "share"),
+    [
+        (1699, 2.0, "0.85", None),
+        (1700, 2.0, "0.85", "85.0%"),
+        (1700, 4.0, "0.85", None),
+        (1700, None, "0.85", None),
+        (1700, 0.0, "0.85", None),
+        (None, 2.0, "0.85", None),
+        # Above 1 it is no limit; what may be promised is one.
+        (1999, 2.0, "1.2", None),
+        (2000, 2.0, "1.2", "100.0%"),
+    ],
+)
+def test_a_pool_of_which_too_much_is_promised(
+    allocated: int | None, factor: float | None, limit: str, share: str | None
+) -> None:
+    pool = replace_pool(total_bytes=1000, allocated_bytes=allocated, overprovisioning_factor=factor)
+
+    words = [words for severity, words in thresholds_of(pool, used="0.85", allocated=limit) if severity != Severity.OK]
+
+    beyond = f"pool ams-gold gets no more volumes: {share} of what may be promised are allocated"
+    assert words == ([] if share is None else [f"{beyond}, and {ALLOCATED} is {limit}"])
+
+
+@pytest.mark.parametrize("given", [{}, {"used": "NaN", "allocated": ""}])
+def test_limits_that_are_not_told(given: dict[str, str]) -> None:
+    assert thresholds_of(AMS_GOLD, **given) == [
+        (
+            Severity.WARNING,
+            f"{setting} is not told for 1 of its pools, so it is unknown from where on nothing is placed",
+        )
+        for setting in (USED, ALLOCATED)
+    ]
+
+
+def test_where_the_settings_cannot_be_read_another_check_says_so() -> None:
+    unread = case((), (installation(readings={"inventory": inventory(AMS_GOLD)}),))
+
+    assert list(thresholds.check(unread)) == []
 
 
 def row(number: int, path: str | None) -> cloudstack.Volume:

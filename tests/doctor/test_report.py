@@ -12,6 +12,7 @@ import pytest
 
 from exporter.doctor import Finding, Severity, as_json, as_text
 from exporter.simulator import Simulator, config_yaml, default_scenario
+from tests.doctor.worlds import sound_world
 from tests.programs import in_a_terminal
 
 FINDINGS = [
@@ -98,7 +99,7 @@ def doctor(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def test_exit_codes(doctor: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    with Simulator(default_scenario(live=False)) as simulator:
+    with Simulator(sound_world()) as simulator:
         sound = doctor(simulator, "--strict")
         assert (sound.returncode, sound.stderr) == (0, "")
         assert sound.stdout.endswith("\n0 errors, 0 warnings\n")

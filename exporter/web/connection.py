@@ -85,6 +85,8 @@ class Connection(H11Protocol):
         others = cast("set[Connection]", self.connections)
         oldest = min((one for one in others if not one.is_answering), key=lambda one: one.made_at)
         oldest.transport.abort()
+        # Its end comes a turn of the loop later, and more of them may come in this one.
+        others.discard(oldest)
 
     def _abort_without_request(self) -> None:
         if self.cycle is None:

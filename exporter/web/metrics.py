@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry
@@ -16,8 +15,7 @@ from exporter.metrics.deflate import Block
 from exporter.metrics.page import Page
 
 _PIECE_BYTES = 1 << 16
-_VERSION = re.compile(r".*;\s*version=.*")
-_WRITTEN = re.compile(r".*;\s*version=(0\.0\.[14]|1\.0\.0|2\.0\.0)\s*(;.*)?")
+_WRITTEN_VERSIONS: tuple[list[str], ...] = ([], ["0.0.1"], ["0.0.4"], ["1.0.0"], ["2.0.0"])
 
 
 class MetricsEndpoint:
@@ -64,7 +62,12 @@ async def _pieces(parts: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 def _understood(accept: str) -> str:
     """Return an Accept header without the media types of versions that are not written here."""
-    return ",".join(part for part in accept.split(",") if _VERSION.fullmatch(part) is None or _WRITTEN.fullmatch(part))
+    return ",".join(part for part in accept.split(",") if _versions(part) in _WRITTEN_VERSIONS)
+
+
+def _versions(media_type: str) -> list[str]:
+    parameters = (parameter.strip().partition("=") for parameter in media_type.split(";")[1:])
+    return [value for name, _, value in parameters if name == "version"]
 
 
 def _takes_gzip(accept_encoding: str) -> bool:

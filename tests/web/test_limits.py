@@ -283,3 +283,33 @@ async def test_connections_that_ask_nothing_give_way(exporter: Exporter, monkeyp
                     assert len(server._server.server_state.connections) <= 20
     finally:
         await server.stop()
+
+
+async def test_connections_that_come_all_at_once_are_no_more_than_there_may_be(
+    exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_connection, "_MAX_CONNECTIONS", 20)
+    seen = []
+    make = web_connection.Connection.connection_made
+
+    def connection_made(connection: web_connection.Connection, transport: asyncio.Transport) -> None:
+        make(connection, transport)
+        seen.append(len(connection.connections))
+
+    monkeypatch.setattr(web_connection.Connection, "connection_made", connection_made)
+    listening = bind(ListenAddress("127.0.0.1", 0))
+    server = WebServer(exporter.app(), [listening])
+    server.start()
+    try:
+        await asyncio.sleep(0.1)
+        with contextlib.ExitStack() as stack:
+            for _ in range(60):
+                client = stack.enter_context(socket.socket())
+                client.setblocking(False)
+                client.connect_ex(listening.getsockname())
+            async with asyncio.timeout(10):
+                while len(seen) < 60:  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.05)
+    finally:
+        await server.stop()
+    assert max(seen) == 20

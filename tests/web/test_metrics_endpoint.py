@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -8,9 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from starlette.types import ASGIApp
+
+from exporter.web.metrics import _understood
 
 Serving = Callable[[ASGIApp], AbstractAsyncContextManager[httpx.AsyncClient]]
 Exporter = Any
@@ -81,6 +87,10 @@ async def test_the_format_that_was_asked_for(
         "text/plain;version=1.0.0;escaping=",
         'application/openmetrics-text;version="1.0.0"',
         "application/openmetrics-text;version=\u0661.0.0",
+        "application/openmetrics-text;version=abc;version=1.0.0",
+        "application/openmetrics-text;version;version=1.0.0",
+        "text/plain;version=1.0.0;version=abc",
+        "application/openmetrics-text;version=2.0.0 text/plain",
     ],
 )
 async def test_an_accept_header_of_nonsense_is_answered_all_the_same(
@@ -92,6 +102,23 @@ async def test_an_accept_header_of_nonsense_is_answered_all_the_same(
 
     assert answer.status_code == 200
     assert answer.content.startswith(BODY + OWN)
+
+
+_WORDS = st.sampled_from(
+    [
+        *("application/openmetrics-text", "text/plain", "*/*", ";", ";", ",", "=", "version", "version=", "escaping="),
+        *("q=", "0.0.1", "0.0.4", "1.0.0", "2.0.0", "abc", '"', " ", "allow-utf-8", "\u00e4"),
+    ]
+)
+
+
+@given(st.lists(_WORDS, max_size=20).map("".join))
+@settings(max_examples=500)
+def test_any_accept_header_gives_a_content_type_that_we_write(accept: str) -> None:
+    _, content_type = choose_encoder(_understood(accept))
+
+    versions = r"(text/plain; version=(0\.0\.4|1\.0\.0)|application/openmetrics-text; version=[12]\.0\.0)"
+    assert re.fullmatch(versions + r"; charset=utf-8(; escaping=[a-z0-9-]+)?", content_type)
 
 
 async def test_a_version_that_we_do_not_write_is_not_promised(serving: Serving, exporter: Exporter) -> None:

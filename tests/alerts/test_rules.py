@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .conftest import ROOT, RULE_TESTS, RULES, RUNBOOKS, Rule, alerts, all_rules, rule_test_groups
 
@@ -103,6 +104,26 @@ def test_an_alert_has_every_field(alert: Rule) -> None:
     assert alert.annotations["description"].rstrip().endswith(".")
     assert alert.annotations["runbook_url"] == f"{RUNBOOK_URL}{alert.name}.md"
     assert "for" in alert.text
+
+
+def test_the_exporter_is_looked_for_in_the_scrape_jobs_that_we_name_and_in_no_others() -> None:
+    (alert,) = (alert for alert in ALERTS if alert.name == "PowerFlexExporterDown")
+    asked = set(re.findall(r'up\{job=~"([^"]+)"\}', alert.expression))
+    written = [
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "README.md",
+        ROOT / "deploy" / "compose" / "prometheus.yml",
+    ]
+    named = {
+        job
+        for path in written
+        for job in re.findall(r"job_name: (\S+)", path.read_text())
+        if job != "federate"  # a Prometheus above, which takes over the job of the exporter
+    }
+    service = yaml.safe_load((ROOT / "deploy" / "kubernetes" / "service.yaml").read_text())
+
+    assert asked == {"powerflex|cloudstack-powerflex-exporter"}
+    assert named | {service["metadata"]["name"]} == set("|".join(asked).split("|"))
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=each)

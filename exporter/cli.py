@@ -18,6 +18,7 @@ from exporter.service import Service, WebOptions
 from exporter.simulator import Simulator, config_yaml, describe, run_until_stopped
 from exporter.web.app import CONFIG_PATH, STYLE_PATH
 from exporter.web.server import ListenAddress
+from exporter.web.web_config import load_web_config
 
 _OK = 0
 _FAILED = 1
@@ -102,7 +103,14 @@ def _parser() -> argparse.ArgumentParser:
 
     add("serve", _serve, "poll the configured systems and serve their metrics", config, web)
     add("once", _once, "poll every collector once and print the metrics; exit 1 if one failed", config)
-    add("check-config", _check_config, "say whether the configuration is valid; exit 2 if it is not", config)
+    check = add("check-config", _check_config, "say whether the configuration is valid; exit 2 if it is not", config)
+    check.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        default="",
+        metavar="FILE",
+        help="a web configuration to check as well, with the certificates that it names (default: none)",
+    )
     doctor = add("doctor", _doctor, "examine the configured sources; exit 1 if there is an error", config)
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON, for programs")
     doctor.add_argument("--strict", action="store_true", help="exit 1 on a warning as well")
@@ -286,12 +294,36 @@ def _once(options: argparse.Namespace) -> int:
 
 
 def _check_config(options: argparse.Namespace) -> int:
+    words: list[str] = []
+    problems: list[str] = []
+    # What is wrong with one file hides nothing of the other.
+    for check in (_words_of_config, _words_of_web_config):
+        try:
+            words.append(check(options))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    sys.stdout.write("".join(words))
+    return _OK
+
+
+def _words_of_config(options: argparse.Namespace) -> str:
     config = load_config(options.config_file)
-    sys.stdout.write(
+    return (
         f"{options.config_file} is valid: {len(config.powerflex)} PowerFlex systems, "
         f"{len(config.cloudstack)} CloudStack installations\n"
     )
-    return _OK
+
+
+def _words_of_web_config(options: argparse.Namespace) -> str:
+    if not options.web_config_file:
+        return ""
+    config = load_web_config(Path(options.web_config_file))
+    return (
+        f"{options.web_config_file} is a valid web configuration: {'TLS' if config.tls else 'no TLS'}, "
+        f"{len(config.users)} users\n"
+    )
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import yaml
 
 from exporter.cli import _parser
 from exporter.config import load_config
+from exporter.web.web_config import load_web_config
 
 from .conftest import ROOT, Page
 
@@ -56,15 +61,56 @@ def test_the_readme_installs_as_the_page_does(pages: dict[str, Page], page: Page
     assert f"\nExecStart={shlex.split(of_the_readme.splitlines()[-1])[0]} serve " in UNIT
 
 
+def credentials(folder: Path) -> tuple[str, str, Path]:
+    """Give where the unit puts its secrets, the folder that they come from, and one that stands for the first."""
+    given, source = re.findall(r"^LoadCredential=(\w+):(\S+)$", UNIT, re.MULTILINE)[0]
+    return f"/run/credentials/{PROJECT['name']}.service/{given}_", source, folder / "credential_"
+
+
 def test_the_secret_of_the_example_is_where_the_unit_puts_it(page: Page, tmp_path: Path) -> None:
-    (example,) = page.blocks("yaml")
-    given, folder = re.findall(r"^LoadCredential=(\w+):(\S+)$", UNIT, re.MULTILINE)[0]
-    place = f"/run/credentials/{PROJECT['name']}.service"
-    (tmp_path / f"{given}_powerflex-password").write_text("secret\n")
-    (tmp_path / "config.yaml").write_text(example.replace(place, str(tmp_path)))
+    (example,) = [block for block in page.blocks("yaml") if "powerflex:" in block]
+    place, folder, stand_in = credentials(tmp_path)
+    Path(f"{stand_in}powerflex-password").write_text("secret\n")
+    (tmp_path / "config.yaml").write_text(example.replace(place, str(stand_in)))
 
     assert load_config(str(tmp_path / "config.yaml")).powerflex[0].password.reveal() == "secret"
     assert commands(page, "mkdir", "-p", folder)
+
+
+def test_the_servers_key_is_where_the_unit_puts_it(page: Page, tmp_path: Path) -> None:
+    (example,) = [block for block in page.blocks("yaml") if "tls_server_config:" in block]
+    place, _, stand_in = credentials(tmp_path)
+    leaf = trustme.CA().issue_cert("exporter.example.net")
+    leaf.cert_chain_pems[0].write_to_path(f"{stand_in}server.crt")
+    leaf.private_key_pem.write_to_path(f"{stand_in}server.key")
+    (tmp_path / "web.yaml").write_text(example.replace(place, str(stand_in)))
+
+    assert load_web_config(tmp_path / "web.yaml").tls is not None
+
+
+def test_the_override_of_the_unit_is_one(page: Page, tmp_path: Path) -> None:
+    """To systemd, which refuses two commands, and to the exporter."""
+    (override,) = page.blocks("ini")
+    (first, line) = re.findall(r"^ExecStart=(.*)$", override, re.MULTILINE)
+    (of_the_unit,) = re.findall(r"^ExecStart=(.*)$", UNIT, re.MULTILINE)
+    program, *arguments = shlex.split(line)
+    unit = tmp_path / f"{PROJECT['name']}.service"
+    unit.write_text(UNIT.replace(program, sys.executable))
+    drop_in = tmp_path / f"{unit.name}.d" / "override.conf"
+    drop_in.parent.mkdir()
+
+    def complaints(text: str) -> str:
+        drop_in.write_text(text.replace(program, sys.executable))
+        environment = os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+        command = ["systemd-analyze", "verify", str(unit)]
+        ended = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)
+        return ended.stdout + ended.stderr
+
+    assert first == ""
+    assert line.startswith(f"{of_the_unit} ")
+    assert _parser().parse_args(arguments).web_config_file == "/etc/cloudstack-powerflex-exporter/web.yaml"
+    assert complaints(override) == ""
+    assert "more than one ExecStart=" in complaints(override.replace("ExecStart=\n", ""))
 
 
 def test_systemctl_is_told_the_name_of_the_unit(page: Page) -> None:

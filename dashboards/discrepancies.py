@@ -231,12 +231,12 @@ _WHICH = (
         rows(_severities(_VOLUME, "discrepancy")),
         rows(f"max by ({_VOLUME}, pool) ({_FOUND})"),
         rows(
-            f"max by ({_VOLUME}) ({_FOUND} * on (system, volume_id) group_left ()"
+            f"max by ({_VOLUME}) ({_FOUND} * on (instance, system, volume_id) group_left ()"
             ' powerflex_volume_used_size_bytes{system=~"$system"})'
         ),
         rows(
             f"max by ({_VOLUME}, name, vm, domain, tenant) (label_join("
-            f"{_FOUND} * on (cloudstack, system, volume_id) group_left (name, vm, domain, account, project)"
+            f"{_FOUND} * on (instance, cloudstack, system, volume_id) group_left (name, vm, domain, account, project)"
             f' cloudstack_powerflex_volume_info{_BOTH}, "tenant", "", "account", "project"))'
         ),
         rows=12,

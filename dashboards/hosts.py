@@ -37,17 +37,19 @@ _SDC_STATES = {3: ("lost with volumes", RED), 2: ("not connected", BLUE), 1: ("c
 
 _HOST = f"cloudstack_host_info{_CLOUD}"
 _HOST_SDC = 'cloudstack_host_sdc_connected{cloudstack=~"$cloudstack", system=~"$system"}'
-_NAMED = f"group by (cloudstack, host, zone, state) ({_HOST})"
-_ALONE_WITH_ITS_NAME = f"({_NAMED} and on (cloudstack, host) count by (cloudstack, host) ({_NAMED}) == 1)"
-_HOST_STATE = f"({_HOST_SDC} * 0 + 1) * on (system, sdc_id) group_left () {_SDC_STATE}"
+_NAMED = f"group by (instance, cloudstack, host, zone, state) ({_HOST})"
+_ALONE_WITH_ITS_NAME = (
+    f"({_NAMED} and on (instance, cloudstack, host) count by (instance, cloudstack, host) ({_NAMED}) == 1)"
+)
+_HOST_STATE = f"({_HOST_SDC} * 0 + 1) * on (instance, system, sdc_id) group_left () {_SDC_STATE}"
 _HOST_STATES = _SDC_STATES | {0: ("no SDC is known", GREY)}
 
 _HEALTHY = f"powerflex_sds_healthy{_SYSTEM}"
 _IN_MAINTENANCE = f"(powerflex_sds_in_maintenance{_SYSTEM} == 1)"
-_ILL = f"({_HEALTHY} == 0 unless on (system, sds_id) {_IN_MAINTENANCE})"
+_ILL = f"({_HEALTHY} == 0 unless on (instance, system, sds_id) {_IN_MAINTENANCE})"
 _AWAY = (
-    f"(count by (system, protection_domain) ({_HEALTHY} == 0 or {_IN_MAINTENANCE})"
-    f" and on (system, protection_domain) {_ILL})"
+    f"(count by (instance, system, protection_domain) ({_HEALTHY} == 0 or {_IN_MAINTENANCE})"
+    f" and on (instance, system, protection_domain) {_ILL})"
 )
 _NODE_STATE = f"(2 * {_IN_MAINTENANCE} or 3 - 2 * {_HEALTHY})"
 _NODE_STATES = {3: ("not in order", ORANGE), 2: ("in maintenance", BLUE), 1: ("in order", GREEN)}
@@ -56,12 +58,12 @@ _IN_ORDER = "None|Info|Notice|Acceleration"
 _NOT_TOLD = "unknown"
 _ALERTS_READ = (
     'label_replace(powerflex_exporter_poll_success{collector="alerts"}, "system", "$1", "source", "(.+)") == 1'
-    f" and on (system) powerflex_up{_SYSTEM}"
+    f" and on (instance, system) powerflex_up{_SYSTEM}"
 )
 _LICENCE = f"powerflex_license_remaining_days{_SYSTEM}"
 _CERTIFICATE = (
     "floor((label_replace(powerflex_exporter_source_certificate_expiry_timestamp_seconds,"
-    f' "system", "$1", "source", "(.+)") and on (system) powerflex_up{_SYSTEM}) / 86400 - time() / 86400)'
+    f' "system", "$1", "source", "(.+)") and on (instance, system) powerflex_up{_SYSTEM}) / 86400 - time() / 86400)'
 )
 _SEVERITIES = {
     1: ("critical", RED),
@@ -185,12 +187,12 @@ _HOSTS = (
         "Where two hosts have one name, the zone and the state are left out: an SDC does not tell whose it is.",
         rows(
             "max by (cloudstack, zone, host, state, system, sdc_id) ("
-            f"{_HOST_STATE} * on (cloudstack, host) group_left (zone, state) {_ALONE_WITH_ITS_NAME}"
-            f" or {_HOST_STATE} unless on (cloudstack, host) {_ALONE_WITH_ITS_NAME}"
-            f" or 0 * ({_HOST} unless on (cloudstack, host) cloudstack_host_sdc_connected{_CLOUD}))"
+            f"{_HOST_STATE} * on (instance, cloudstack, host) group_left (zone, state) {_ALONE_WITH_ITS_NAME}"
+            f" or {_HOST_STATE} unless on (instance, cloudstack, host) {_ALONE_WITH_ITS_NAME}"
+            f" or 0 * ({_HOST} unless on (instance, cloudstack, host) cloudstack_host_sdc_connected{_CLOUD}))"
         ),
-        rows(f"max by (system, sdc_id) ({_MAPPED} and on (system, sdc_id) {_HOST_SDC})"),
-        rows(f"max by (system, sdc_id) ({_APPROVED} and on (system, sdc_id) {_HOST_SDC})"),
+        rows(f"max by (system, sdc_id) ({_MAPPED} and on (instance, system, sdc_id) {_HOST_SDC})"),
+        rows(f"max by (system, sdc_id) ({_APPROVED} and on (instance, system, sdc_id) {_HOST_SDC})"),
         rows=10,
         transformations=[
             *columns(
@@ -344,11 +346,11 @@ _ARRAYS = (
         "Protection domains",
         "Away: nodes that are not in order or in maintenance, once at least one of them is so not by plan.",
         rows(f"max by (system, protection_domain) (powerflex_protection_domain_active{_SYSTEM})"),
-        rows(f"count by (system, protection_domain) ({_HEALTHY})"),
-        rows(f"{_AWAY} or 0 * count by (system, protection_domain) ({_HEALTHY})"),
+        rows(f"count by (instance, system, protection_domain) ({_HEALTHY})"),
+        rows(f"{_AWAY} or 0 * count by (instance, system, protection_domain) ({_HEALTHY})"),
         rows(
             f"count by (system, protection_domain) ({_IN_MAINTENANCE})"
-            f" or 0 * count by (system, protection_domain) ({_HEALTHY})"
+            f" or 0 * count by (instance, system, protection_domain) ({_HEALTHY})"
         ),
         unit="none",
         width=12,

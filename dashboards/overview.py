@@ -201,7 +201,7 @@ _NOW = (
         rows(
             "max by (cloudstack, router, zone, host) ("
             f"(cloudstack_router_filesystem_writable{_CLOUD} == 0)"
-            " * on (cloudstack, router_id) group_left (zone, host) cloudstack_router_info)"
+            " * on (instance, cloudstack, router_id) group_left (zone, host) cloudstack_router_info)"
         ),
         width=9,
         rows=10,

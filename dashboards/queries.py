@@ -27,7 +27,7 @@ def rows(expression: str) -> Json:
 def of_pools(expression: str, selector: str) -> str:
     """Keep what is of the chosen pools, and name their protection domain: the names of pools repeat across them."""
     return (
-        f"{expression} * on (system, pool_id) group_left (pool, protection_domain)"
+        f"{expression} * on (instance, system, pool_id) group_left (pool, protection_domain)"
         f" powerflex_storage_pool_info{selector}"
     )
 

@@ -29,7 +29,7 @@ _WRITABLE = f"cloudstack_router_filesystem_writable{{{_CHOSEN}}}"
 _RUNNING = f"cloudstack_router_running{{{_CHOSEN}}}"
 _AGE = (
     f"(time() - cloudstack_router_filesystem_check_timestamp_seconds{{{_CHOSEN}}}"
-    f" and on (cloudstack, router_id) {_RUNNING} == 1)"
+    f" and on (instance, cloudstack, router_id) {_RUNNING} == 1)"
 )
 
 _STATE = f"(3 - 2 * {_WRITABLE} or 2 * {_RUNNING})"
@@ -52,7 +52,7 @@ def _check(comparison: str, names: str) -> str:
 def _with(labels: str, expression: str) -> str:
     """Bring labels of the router to a series of it."""
     return (
-        f"{expression} * on (cloudstack, router_id) group_left ({labels})"
+        f"{expression} * on (instance, cloudstack, router_id) group_left ({labels})"
         f' label_replace(cloudstack_router_info{{{_CHOSEN}}}, "redundant_state", "", "redundant_state", "UNKNOWN")'
     )
 
@@ -84,7 +84,7 @@ _VERDICT = (
         "Not known",
         "Running routers of which nobody knows whether they can write.",
         now(
-            f"count({_RUNNING} == 1 unless on (cloudstack, router_id) {_WRITABLE}) or 0 * count({_RUNNING})",
+            f"count({_RUNNING} == 1 unless on (instance, cloudstack, router_id) {_WRITABLE}) or 0 * count({_RUNNING})",
             "not known",
         ),
         unit="none",

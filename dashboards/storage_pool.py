@@ -164,7 +164,7 @@ _BOTH_VIEWS = (
         *(
             over_time(
                 _of_pools(
-                    f"(cloudstack_powerflex_pool_{name}_bytes{_SYSTEM} - on (system, pool_id) group_left ()"
+                    f"(cloudstack_powerflex_pool_{name}_bytes{_SYSTEM} - on (instance, system, pool_id) group_left ()"
                     f" {_STATISTIC}_cloudstack_{name}_bytes{_POOL})"
                 ),
                 f"{name} · {_CLOUDSTACK_NAME}",

@@ -76,7 +76,7 @@ def _growth(series: str, at: str = "", before: str = "offset $__range") -> str:
 
 def _known(when: Callable[[str], str]) -> str:
     """Ask for the pools of which both sides knew at a moment what is on them, be it nothing."""
-    return f"({when(_POOLS_READ_BY_CLOUDSTACK)} and on (system) {when(_ARRAYS_READ)})"
+    return f"({when(_POOLS_READ_BY_CLOUDSTACK)} and on (instance, system) {when(_ARRAYS_READ)})"
 
 
 def _growth_by_tenant(series: str, at: str = "", before: str = "offset $__range") -> str:
@@ -264,7 +264,7 @@ _WHAT = (
         "By the used size of the whole V-Tree, among the volumes that have series of their own.",
         rows(
             f"max by ({_TENANT}, system, volume, volume_id, name, volume_type, state, vm) ("
-            f"topk($top, powerflex_volume_used_size_bytes{_POOL} * on (system, volume_id)"
+            f"topk($top, powerflex_volume_used_size_bytes{_POOL} * on (instance, system, volume_id)"
             f" group_left ({_TENANT}, name, volume_type, state, vm)"
             f' cloudstack_powerflex_volume_info{{{_WHO}, system=~"$system"}}))'
         ),

@@ -17,7 +17,7 @@ _VIRTUAL = f"powerflex_volume_virtual_size_bytes{_VOLUME}"
 _USED = f"powerflex_volume_used_size_bytes{_VOLUME}"
 _MAPPED = f"powerflex_volume_mapped_sdcs{_VOLUME}"
 _OWNER = f"cloudstack_powerflex_volume_info{_SYSTEM}"
-_ON_VOLUME = "on (system, volume_id)"
+_ON_VOLUME = "on (instance, system, volume_id)"
 
 _NEUTRAL = thresholds(BLUE)
 _NO_SERIES = "No volume with series of its own is known here"
@@ -252,7 +252,7 @@ _DETAILS = (
             "max by (system, vtree_id, volume, kind) ("
             'powerflex_volume_virtual_size_bytes{system=~"$system", pool=~"$pool"}'
             f" * {_ON_VOLUME} group_left (vtree_id, kind) (powerflex_volume_info{_POOL}"
-            f" and on (system, vtree_id) ({_INFO} and {_CHOSEN})))"
+            f" and on (instance, system, vtree_id) ({_INFO} and {_CHOSEN})))"
         ),
         width=12,
         empty=_NO_SERIES,

@@ -40,8 +40,11 @@ reconciliation: {grace: 2s}
 
 
 @contextlib.contextmanager
-def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
-    """Run the demo, and a Prometheus that scrapes it, evaluates our rules, and remembers nine days of both."""
+def demo_with_a_past(folder: Path, port: int = 0, *, exporters: int = 1) -> Iterator[Prometheus]:
+    """Run the demo, and a Prometheus that scrapes it, evaluates our rules, and remembers nine days of both.
+
+    The exporter is scraped as if it were as many as asked for; only the first of them has a past.
+    """
     with Simulator(default_scenario()) as simulator:
         _give_the_licence_an_end(simulator)
         config = folder / "exporter.yaml"
@@ -60,7 +63,7 @@ def demo_with_a_past(folder: Path, port: int = 0) -> Iterator[Prometheus]:
                     lines = list(_evaluated(prometheus, wave, end))
                 _write_blocks(folder, lines)
             (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
-            with prometheus_running(folder, _prometheus_config(target), port) as prometheus:
+            with prometheus_running(folder, _prometheus_config(target, exporters), port) as prometheus:
                 until(lambda: _is_up_to_date(prometheus), "scrapes and evaluations")
                 yield prometheus
 
@@ -75,12 +78,13 @@ def _give_the_licence_an_end(simulator: Simulator) -> None:
     simulator.change("set", object=array, field="licence_days", value="87")
 
 
-def _prometheus_config(target: str) -> str:
+def _prometheus_config(target: str, exporters: int) -> str:
+    others = [{"targets": [target], "labels": {"instance": f"exporter-{number}"}} for number in range(2, exporters + 1)]
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"},
             "rule_files": ["rules.yaml"],
-            "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
+            "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}, *others]}],
         }
     )
 

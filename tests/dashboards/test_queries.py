@@ -1,4 +1,4 @@
-"""Every query of every dashboard answers with data from a Prometheus that holds the demo."""
+"""Every query of every dashboard answers with data from a Prometheus that holds the demo, of two exporters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ Answers = Mapping[Query, Answer]
 def test_every_variable_every_query_and_every_link_has_data(tmp_path: Path) -> None:
     """One test, for each worker that had a part of it would start a demo of its own."""
     assert DASHBOARDS
-    with demo_with_a_past(tmp_path) as prometheus, contextlib.closing(Asker(prometheus.url, time.time())) as asker:
+    with (
+        demo_with_a_past(tmp_path, exporters=2) as prometheus,
+        contextlib.closing(Asker(prometheus.url, time.time())) as asker,
+    ):
         values = {name: chosen(dashboard, asker) for name, dashboard in DASHBOARDS.items()}
         asked = [query for name, dashboard in DASHBOARDS.items() for query in queries(dashboard, values[name])]
         with ThreadPoolExecutor(4) as threads:

@@ -35,7 +35,13 @@ _FEWEST_SAMPLES = 12
 _SEED = 1
 _QUIET_SECONDS = 3.0
 _HEALING_SECONDS = 60.0
-_FAILING = re.compile(r"^powerflex_exporter_poll_success{.*} 0$", re.MULTILINE)
+_COLLECTORS_IN_ALL = 24
+_MAX_GROWTH = 1.2
+_MAX_TASKS = 40
+_MAX_THREADS = 20
+_MAX_SOCKETS = 100
+"""A collector has one task and one connection at most, of 24; the rest is the web server's."""
+_POLLS = re.compile(r"^powerflex_exporter_poll_success{.*} [01]\.0$", re.MULTILINE)
 _POLL_NUMBER = re.compile(r'^powerflex_exporter_polls_total{.*source="(?:pf-ams1|ams)"} (\S+)$', re.MULTILINE)
 
 
@@ -125,7 +131,8 @@ def soak(
     The last holdings are of when all is well again. Each is told at once.
 
     Raises:
-        AssertionError: a counter went back, the last page is not the truth, or something is left behind at the end.
+        AssertionError: a counter went back, the last page is not the truth, there is a secret in the log, or something
+            grows or is left behind.
     """
     scenario = default_scenario(live=False, started=int(time.time()))
     with Simulator(scenario, lifetimes=TokenLifetimes(access=5, refresh=60)) as simulator:
@@ -151,15 +158,19 @@ def soak(
                 raise AssertionError(f"{exporter.sessions} sessions of {len(simulator.gateways)} gateways")
         if exporter.sessions:
             raise AssertionError(f"{exporter.sessions} sessions are left behind")
-    _check_log((folder / "log").read_text())
+    _check_log((folder / "log").read_text(), simulator)
+    _check_holdings(held)
     return held, nuisances.done
 
 
 def _wait_until_healed(exporter: Watched) -> None:
     deadline = time.monotonic() + _HEALING_SECONDS
-    while failing := _FAILING.findall(exporter.page()):
+    while True:
+        polls = _POLLS.findall(exporter.page())
+        if sum(poll.endswith(" 1.0") for poll in polls) == _COLLECTORS_IN_ALL:
+            break
         if time.monotonic() > deadline:
-            raise AssertionError(f"still failing: {failing}")
+            raise AssertionError(f"not healed: {polls}")
         time.sleep(0.5)
     time.sleep(_QUIET_SECONDS)
 
@@ -171,8 +182,18 @@ def _check_page(page: str, simulator: Simulator) -> None:
             raise AssertionError(f"{shown} volumes of {name} are shown, and there are {len(system.volumes)}")
 
 
-def _check_log(log: str) -> None:
-    for word in ("Traceback", "defect", "never retrieved"):
+def _check_holdings(held: list[Holdings]) -> None:
+    if growth(held, lambda one: one.blocks) > _MAX_GROWTH or growth(held, lambda one: one.rss_mib) > _MAX_GROWTH:
+        raise AssertionError(f"memory grows: {held}")
+    for one in held:
+        if one.tasks > _MAX_TASKS or one.threads > _MAX_THREADS or one.sockets > _MAX_SOCKETS:
+            raise AssertionError(f"too much is held: {one}")
+
+
+def _check_log(log: str, simulator: Simulator) -> None:
+    secrets = [gateway.password for gateway in simulator.gateways.values()]
+    secrets += [key for server in simulator.management_servers.values() for key in (server.api_key, server.secret_key)]
+    for word in ("Traceback", "defect", "never retrieved", *secrets):
         if word in log:
             raise AssertionError(f"{word!r} in the log: {log[log.index(word) - 200 :][:2000]}")
 

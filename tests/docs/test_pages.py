@@ -50,6 +50,7 @@ NO_METRICS = {"cloudstack_pool", *Suspension}
 """Labels and their values that begin as metrics do."""
 TOOLS = {
     "amtool",
+    "cd",
     "chmod",
     "chown",
     "cmk",
@@ -57,8 +58,10 @@ TOOLS = {
     "curl",
     "date",
     "docker",
+    "git",
     "htpasswd",
     "kubectl",
+    "ln",
     "mkdir",
     "openssl",
     "pip",

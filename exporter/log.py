@@ -67,6 +67,8 @@ MASKER = Masker()
 
 def printable(text: str) -> str:
     """Return the text without what would steer a terminal rather than show on it."""
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
@@ -87,7 +89,7 @@ def configure(level: LogLevel, form: LogFormat) -> None:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             MASKER,
-            _masking(_renderer(form)),
+            _shown(_renderer(form)),
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -101,13 +103,13 @@ def configure(level: LogLevel, form: LogFormat) -> None:
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
-def _masking(render: Processor) -> Processor:
-    """Mask the rendered line as well, for what was no text before it was rendered."""
+def _shown(render: Processor) -> Processor:
+    """Mask the rendered line as well, for what was no text before it was rendered, and let it steer no terminal."""
 
-    def masked(logger: WrappedLogger, method: str, event: EventDict) -> str:
-        return MASKER.mask(str(render(logger, method, event)))
+    def shown(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        return printable(MASKER.mask(str(render(logger, method, event))))
 
-    return masked
+    return shown
 
 
 def _renderer(form: LogFormat) -> Processor:

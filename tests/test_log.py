@@ -102,6 +102,17 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return err.splitlines()
 
 
+@pytest.mark.parametrize("form", ["logfmt", "json"])
+def test_a_line_steers_no_terminal(set_up: Configure, capsys: pytest.CaptureFixture[str], form: LogFormat) -> None:
+    set_up("info", form)
+    words = "clear \x1b[2J back \r ring \x07 end \x00 next \x85 mirrored \u202e whole \u00e4 \U0001f600\n"
+    structlog.get_logger("exporter.test").warning("poll failed", error=words)
+
+    (line,) = lines(capsys)
+    assert line.isprintable()
+    assert "whole \u00e4 \U0001f600\\n" in line
+
+
 def test_a_line_of_json(set_up: Configure, capsys: pytest.CaptureFixture[str]) -> None:
     set_up("info", "json")
     structlog.get_logger("exporter.test").bind(source="pf-äms").warning("poll failed", error='no "answer"\n', tries=3)

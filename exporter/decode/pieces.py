@@ -23,6 +23,8 @@ RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
 _PIECE_BYTES = 1 << 18
 """So much is decoded in a millisecond."""
+_MAX_UNCUT_BYTES = 1 << 28
+"""So much is held at most of a list that cannot be cut; its decoding takes as much again, or twice that."""
 _BEGINNING = re.compile(rb'\s*\[\s*(\{\s*"[^"\\]{1,200}"\s*:)')
 
 
@@ -61,11 +63,16 @@ class ListReader(Generic[RecordT]):
         """Take the next chunk; a fault in it shows at the end.
 
         Raises:
-            TooLargeError: the list has more objects than it may.
+            TooLargeError: the list has more objects than it may, or is too long to be held and cannot be cut.
         """
         if self._error is not None:
             return
         self._rest += chunk
+        if len(self._rest) > _MAX_UNCUT_BYTES:
+            kind = self._decoder.kind
+            raise TooLargeError(
+                f"the list of type {kind} cannot be read in pieces and has over {_MAX_UNCUT_BYTES} bytes"
+            )
         if self._may_cut and len(self._rest) >= self._piece_bytes:
             end = self._cut()
             if end is not None:
@@ -82,7 +89,7 @@ class ListReader(Generic[RecordT]):
             raise self._error
         if not self._may_cut:
             check_objects(self._rest, self._decoder.kind, self._max_objects)
-        self._hand_over(self._decoder.decode_list(bytes(self._rest), self.ignored))
+        self._hand_over(self._decoder.decode_list(self._rest, self.ignored))
 
     def _decode_until(self, end: int) -> None:
         self._rest[end : end + 1] = b"]"

@@ -83,7 +83,7 @@ class Decoder(Generic[RecordT]):
         """The names of the fields on the wire, in the order of the type."""
         return [field.encode_name for field in self._fields]
 
-    def decode_list(self, body: bytes, ignored: IgnoredFields) -> list[RecordT]:
+    def decode_list(self, body: bytes | bytearray, ignored: IgnoredFields) -> list[RecordT]:
         """Decode a JSON list of objects.
 
         Raises:
@@ -117,7 +117,7 @@ class Decoder(Generic[RecordT]):
         except (ValidationError, *MALFORMED):
             return self._assemble(self._shape(body, dict[str, Raw], "an object"), ignored)
 
-    def _shape(self, body: bytes | Raw, shape: Any, words: str) -> Any:  # noqa: ANN401 - the shape is the caller's
+    def _shape(self, body: bytes | bytearray | Raw, shape: Any, words: str) -> Any:  # noqa: ANN401 - the shape is the caller's
         try:
             return msgspec.json.decode(without_halves(bytes(body)), type=shape)
         except ValidationError as error:

@@ -12,6 +12,8 @@ from exporter.powerflex.gateway import Gateway
 from exporter.powerflex.statistics import Rejections
 from exporter.powerflex.tree_walk import TreeWalk
 
+_ID_SHOWN = 40
+
 
 class PowerFlexSource:
     """What the collectors of one system share.
@@ -59,4 +61,4 @@ def check_unique(
     if len(set(ids)) == len(ids):
         return
     repeated, _ = Counter(ids).most_common(1)[0]
-    raise AnswerError(f"the id {repeated!r} stands more than once in the list of type {kind}")
+    raise AnswerError(f"the id {repeated[:_ID_SHOWN]!r} stands more than once in the list of type {kind}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import tracemalloc
 from collections import Counter, deque
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.decode import Decoder, IgnoredFields, ListReader
+from exporter.decode import Decoder, IgnoredFields, ListReader, pieces
 from exporter.errors import AnswerError, TooLargeError
 from exporter.powerflex import wire
 from exporter.powerflex.collectors.volumes import _share
@@ -160,3 +161,26 @@ def test_a_list_that_cannot_be_cut_is_refused_before_it_is_decoded(objects: int,
             reader.finish()
     else:
         reader.finish()
+
+
+@pytest.mark.parametrize("body", [b'[{"a":1},' + b" " * 3000, b'[{"a":"' + b"x" * 3000], ids=["blanks", "one object"])
+def test_what_cannot_be_cut_is_refused_before_it_takes_the_memory(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "_MAX_UNCUT_BYTES", 2000)
+    reader = ListReader(VOLUMES, lambda _: None, piece_bytes=100)
+
+    with pytest.raises(TooLargeError, match="the list of type Volume cannot be read in pieces and has over 2000 bytes"):
+        reader.add(body)
+
+
+def test_what_cannot_be_cut_is_held_once_and_copied_once() -> None:
+    body = b"[" + b" " * (50 << 20)
+    reader = ListReader(VOLUMES, lambda _: None)
+    reader.add(body)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerError, match="not JSON"):
+            reader.finish()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 << 20

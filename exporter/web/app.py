@@ -66,7 +66,7 @@ def create_app(  # noqa: PLR0913 - each is of another kind, and all are given by
     async def shown_config(_request: Request) -> Response:
         return PlainTextResponse(config(), headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", status),
             Route(STYLE_PATH, stylesheet),
@@ -83,3 +83,6 @@ def create_app(  # noqa: PLR0913 - each is of another kind, and all are given by
             Middleware(RequestLimits, max_requests=max_requests, exempt=frozenset({HEALTHY_PATH})),
         ],
     )
+    # The redirect would go to whatever host the request names.
+    app.router.redirect_slashes = False
+    return app

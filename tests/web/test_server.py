@@ -191,8 +191,8 @@ async def test_health_and_readiness(serving: Serving, exporter: Exporter) -> Non
         ("GET", "/nothing", 404),
         ("GET", "/-/", 404),
         ("GET", "/-/reload", 405),
-        ("GET", "/status.css/../metrics", 200),
         ("GET", "/METRICS", 404),
+        ("GET", "/metrics/", 404),
         ("GET", "/metrics%00", 404),
         ("HEAD", "/", 200),
         ("HEAD", "/-/healthy", 200),
@@ -246,6 +246,36 @@ async def test_a_request_that_is_none_is_refused_and_the_next_is_served(
 
         assert answer == b"" or answer.split(b" ")[1].startswith(b"4")
         assert await get(f"http://127.0.0.1:{port}") == 200
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/status.css/../../../../etc/passwd",
+        "/../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/..%2f..%2fetc/passwd",
+        "//etc/passwd",
+        "/status.css/..;/config",
+        "/status.css/../config",
+        "/templates/status.html",
+        "/%0d%0aSet-Cookie:%20planted=1",
+        "/metrics/%0d%0aSet-Cookie:%20planted=1",
+        "/metrics/",
+        "//planted.example/%2e%2e",
+        "http://planted.example/metrics",
+    ],
+)
+async def test_no_path_leads_elsewhere_and_nothing_of_a_request_comes_back(exporter: Exporter, target: str) -> None:
+    request = f"GET {target} HTTP/1.1\r\nHost: planted.example\r\nConnection: close\r\n\r\n"
+    async with listening_on(exporter, ListenAddress("127.0.0.1", 0)) as (port,):
+        answer = await talk(port, request.encode())
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404 ")
+    assert b"planted" not in answer
+    assert b"root:" not in body
 
 
 @pytest.mark.anyio

@@ -1,12 +1,30 @@
-"""How long hypothesis looks: at the same few examples in every run, or at very many with `make fuzz`."""
+"""What holds for all tests: how long hypothesis looks, and that nothing secret is told."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.planted import check_output
 
 # A busy machine is no failure, so no example is measured by the clock.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
+# The same few examples in every run, or very many with `make fuzz`.
 settings.register_profile("test", _PATIENT, derandomize=True)
 settings.register_profile("fuzz", _PATIENT, max_examples=10_000)
 settings.load_profile("test")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that has passed and whose output or log holds a secret of the simulator."""
+    report = yield
+    try:
+        if report.passed:
+            check_output("\n".join(text for _, text in report.sections))
+    except AssertionError as error:
+        report.outcome, report.longrepr = "failed", str(error)
+    return report

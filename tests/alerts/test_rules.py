@@ -21,6 +21,8 @@ FIXED = [
     "PowerFlexExporterPageEmpty",
     "PowerFlexGatewayDown",
     "CloudStackAPIDown",
+    "PowerFlexGatewayUnreadable",
+    "CloudStackAPIUnreadable",
     "PowerFlexPollFailing",
     "PowerFlexDataStale",
     "PowerFlexConfigReloadFailed",

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import itertools
+from fnmatch import fnmatch
 
 import pytest
 
-from tests.alerts.conftest import alerts
+from tests.alerts.conftest import Rule, alerts, all_rules
+from tests.faults.lists import LASTING
 from tests.known_series import known_series
 from tests.programs import until
-from tests.promql import examine
+from tests.promql import examine, names
 
 from .alertmanager import Alertmanager, Labels, key
 
-DOWN = {"PowerFlexExporterDown", "PowerFlexExporterPageEmpty", "PowerFlexGatewayDown", "CloudStackAPIDown"}
+DOWN = {
+    "PowerFlexExporterDown",
+    "PowerFlexExporterPageEmpty",
+    "PowerFlexGatewayDown",
+    "PowerFlexGatewayUnreadable",
+    "CloudStackAPIDown",
+    "CloudStackAPIUnreadable",
+}
 OF_THE_EXPORTER = {"PowerFlexConfigReloadFailed", "PowerFlexCertificateExpiring"}
 OF_POLLS = {"PowerFlexPollFailing", "PowerFlexDataStale"}
 OF_THE_ARRAY = {
@@ -37,6 +46,25 @@ OF_ROUTERS = {
     "CloudStackRouterResultsStale",
     "CloudStackRouterHealthCheckFailing",
     "CloudStackRouterHealthChecksDisabled",
+}
+OF_CLOUDSTACK_ALONE = {
+    "CloudStackPoolNotUp",
+    "PowerFlexPoolUsedAboveDisableThreshold",
+    "PowerFlexPoolAllocatedAboveDisableThreshold",
+    "PowerFlexPoolFillingUp",
+}
+"""They name a system, and rest on CloudStack's API; but the one that fills up may be the array's as well."""
+OF_VOLUMES = {alert.name for alert in alerts() if alert.name.startswith("CloudStackVolume")}
+HELD_BACK_AS_WELL = {
+    # Volumes are not judged without the array's list, nor mappings to dead SDCs without the SDCs.
+    ("powerflex", "volumes"): OF_VOLUMES,
+    ("powerflex", "sdcs"): {"CloudStackVolumeMappedToDeadSdc"},
+}
+NOT_HELD_BACK = {
+    # CloudStack's trend, which has the name of an installation, goes on; the array's has none, and is tried below.
+    ("powerflex", "pools"): {"PowerFlexPoolFillingUp"},
+    # The setting is asked for as an excuse alone.
+    ("cloudstack", "settings"): {"CloudStackRouterResultsStale"},
 }
 HANGING = [alert for alert in alerts() if alert.name not in DOWN]
 GATEWAY = {"system": "pf-ams1", "source": "pf-ams1"}
@@ -74,25 +102,62 @@ def inhibitors(alertmanager: Alertmanager, *alerts: Labels) -> list[set[str]]:
     [
         ("PowerFlexExporterDown", {}, set()),
         ("PowerFlexExporterPageEmpty", {}, OF_THE_EXPORTER | OF_POLLS),
-        ("PowerFlexGatewayDown", GATEWAY, OF_THE_EXPORTER | OF_ROUTERS),
+        ("PowerFlexGatewayDown", GATEWAY, OF_THE_EXPORTER | OF_ROUTERS | OF_CLOUDSTACK_ALONE),
+        ("PowerFlexGatewayUnreadable", GATEWAY, OF_THE_EXPORTER | OF_ROUTERS | OF_CLOUDSTACK_ALONE),
         ("CloudStackAPIDown", API, OF_THE_EXPORTER | OF_THE_ARRAY),
+        ("CloudStackAPIUnreadable", API, OF_THE_EXPORTER | OF_THE_ARRAY),
     ],
 )
 def test_what_is_down_silences_what_hangs_on_it(
     alertmanager: Alertmanager, name: str, labels: Labels, spared: set[str]
 ) -> None:
-    values = {"instance": "one", "system": "pf-ams1", "cloudstack": "ams", "source": "ams", **labels}
-    hanging = [
-        {label: values.get(label, "some") for label in examine(alert.expression, known_series())[0]}
-        | {"alertname": alert.name, "severity": alert.severity}
-        for alert in HANGING
-    ]
+    hanging = [hanging_alert(alert, labels) for alert in HANGING]
     _, *silencing = inhibitors(alertmanager, of(name, "critical", labels), *hanging)
 
-    silenced = {one["alertname"] for one, names in zip(hanging, silencing, strict=True) if name in names}
-    heard = {one["alertname"] for one, names in zip(hanging, silencing, strict=True) if name not in names}
+    silenced = {one["alertname"] for one, by in zip(hanging, silencing, strict=True) if name in by}
+    heard = {one["alertname"] for one, by in zip(hanging, silencing, strict=True) if name not in by}
     assert heard == spared
     assert silenced == {alert.name for alert in HANGING} - spared
+
+
+def hanging_alert(alert: Rule, labels: Labels) -> Labels:
+    """An alert with each label that it can have."""
+    values = {"instance": "one", "system": "pf-ams1", "cloudstack": "ams", "source": "ams", **labels}
+    return {label: values.get(label, "some") for label in examine(alert.expression, known_series())[0]} | {
+        "alertname": alert.name,
+        "severity": alert.severity,
+    }
+
+
+@pytest.mark.parametrize("name", ["PowerFlexPollFailing", "PowerFlexDataStale"])
+@pytest.mark.parametrize(("kind", "collector"), LASTING, ids=[".".join(key) for key in LASTING])
+def test_a_collector_that_fails_silences_what_rests_on_it_and_nothing_else(
+    alertmanager: Alertmanager, name: str, kind: str, collector: str
+) -> None:
+    labels = (GATEWAY if kind == "powerflex" else API) | {"collector": collector}
+    hanging = [hanging_alert(alert, labels) for alert in HANGING if alert.name not in OF_POLLS]
+    _, *silencing = inhibitors(alertmanager, of(name, "warning", labels), *hanging)
+
+    silenced = {one["alertname"] for one, by in zip(hanging, silencing, strict=True) if name in by}
+    rest_on_it = {
+        alert.name
+        for alert in HANGING
+        for series in asked_for(alert.expression)
+        if any(fnmatch(series, pattern) for pattern in LASTING[kind, collector].ends)
+    }
+    assert silenced == (rest_on_it | HELD_BACK_AS_WELL.get((kind, collector), set())) - NOT_HELD_BACK.get(
+        (kind, collector), set()
+    )
+
+
+RECORDED = {rule.name: rule.expression for rule in all_rules() if "record" in rule.text}
+
+
+def asked_for(expression: str) -> set[str]:
+    """The exporter's series that an expression asks for, by what is recorded as well."""
+    return {
+        series for name in names(expression) for series in (asked_for(RECORDED[name]) if name in RECORDED else {name})
+    }
 
 
 SILENCED = {
@@ -111,6 +176,34 @@ SILENCED = {
     "the page, without the exporter": (
         of("PowerFlexExporterDown", "critical", {}),
         of("PowerFlexExporterPageEmpty", "critical", {}),
+    ),
+    "an array's pool that fills up, without the gateway": (
+        of("PowerFlexGatewayDown", "critical", GATEWAY),
+        of("PowerFlexPoolFillingUp", "warning", POOL),
+    ),
+    "an array's pool that fills up, without what the gateway gives": (
+        of("PowerFlexGatewayUnreadable", "critical", GATEWAY),
+        of("PowerFlexPoolFillingUp", "warning", POOL),
+    ),
+    "a gateway that gives nothing, when it is gone": (
+        of("PowerFlexGatewayDown", "critical", GATEWAY),
+        of("PowerFlexGatewayUnreadable", "critical", GATEWAY),
+    ),
+    "an API that gives nothing, when it is gone": (
+        of("CloudStackAPIDown", "critical", API),
+        of("CloudStackAPIUnreadable", "critical", API),
+    ),
+    "a collector of a gateway that gives nothing": (
+        of("PowerFlexGatewayUnreadable", "critical", GATEWAY),
+        of("PowerFlexPollFailing", "warning", GATEWAY | COLLECTOR),
+    ),
+    "a collector of an unknown kind": (
+        of("PowerFlexGatewayUnreadable", "critical", GATEWAY),
+        of("PowerFlexPollFailing", "warning", COLLECTOR),
+    ),
+    "an array's pool that fills up, of which nothing is read": (
+        of("PowerFlexPollFailing", "warning", GATEWAY | COLLECTOR),
+        of("PowerFlexPoolFillingUp", "warning", POOL),
     ),
     "a warning of a pool": (
         of("PowerFlexPoolNearlyFull", "critical", POOL),
@@ -165,6 +258,34 @@ HEARD = {
     "another array": (
         of("PowerFlexGatewayDown", "critical", GATEWAY),
         of("PowerFlexPoolFailedCapacity", "critical", POOL, system="pf-ams2"),
+    ),
+    "a pool that is not up in CloudStack, without the gateway": (
+        of("PowerFlexGatewayDown", "critical", GATEWAY),
+        of("CloudStackPoolNotUp", "warning", CLOUDSTACKS),
+    ),
+    "a pool that fills up in CloudStack, without the gateway": (
+        of("PowerFlexGatewayDown", "critical", GATEWAY),
+        of("PowerFlexPoolFillingUp", "critical", CLOUDSTACKS),
+    ),
+    "a pool that fills up in CloudStack, while the array's are not read": (
+        of("PowerFlexPollFailing", "warning", GATEWAY | COLLECTOR),
+        of("PowerFlexPoolFillingUp", "critical", CLOUDSTACKS),
+    ),
+    "a pool that is not read at the other array": (
+        of("PowerFlexPollFailing", "warning", GATEWAY | COLLECTOR),
+        of("PowerFlexPoolFailedCapacity", "critical", POOL, system="pf-ams2"),
+    ),
+    "a pool that the other exporter reads": (
+        of("PowerFlexPollFailing", "warning", GATEWAY | COLLECTOR),
+        of("PowerFlexPoolFailedCapacity", "critical", POOL, instance="two"),
+    ),
+    "a volume of the other installation": (
+        of("PowerFlexPollFailing", "warning", API, collector="volumes"),
+        of("CloudStackVolumeMissing", "critical", CLOUDSTACKS, cloudstack="lab"),
+    ),
+    "what has no system, where the kind of the source is not known": (
+        of("PowerFlexPollFailing", "warning", {"source": "lab"}, collector="inventory"),
+        of("PowerFlexPoolFillingUp", "warning", POOL),
     ),
     "the polls of another source": (
         of("PowerFlexGatewayDown", "critical", GATEWAY),

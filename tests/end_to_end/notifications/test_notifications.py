@@ -14,9 +14,9 @@ from .watch import Watch, watching
 RUNBOOKS = "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/runbooks"
 READ_ONLY = (
     f"*<{RUNBOOKS}/CloudStackRouterFilesystemReadOnly.md|CloudStackRouterFilesystemReadOnly>*\n"
-    "• Router r-107-VM of ams in zone ams on host kvm-a03 had a read-only file system when it was last tested: it gives "
-    "no new leases and takes no new rules. Several at once point to the storage. Once the storage is well, restart its "
-    "network with clean-up.\n"
+    "• Router r-107-VM of ams in zone ams on host kvm-a03 had a read-only file system when it was last tested: it "
+    "gives no new leases and takes no new rules. Several at once point to the storage. Once the storage is well, "
+    "restart its network with clean-up.\n"
 )
 GATEWAY_DOWN = (
     f"*<{RUNBOOKS}/PowerFlexGatewayDown.md|PowerFlexGatewayDown>*\n"

@@ -187,12 +187,53 @@ def test_the_text_has_a_line_for_each_alert_and_the_runbook(tmp_path: Path) -> N
         "Resolved:\n"
         "\n"
         f"CloudStackRouterFilesystemReadOnly: {RUNBOOK}\n"
-        "- Router r-3-VM of ams has a read-only file system.\n"
+        "- was: A virtual router cannot write to its file system. (ams, r-3-VM)\n"
     )
 
 
+@pytest.mark.parametrize(
+    ("labels", "line"),
+    [
+        ({"system": "pf-ams1", "source": "pf-ams1"}, "pf-ams1"),
+        ({"source": "lab", "collector": "volumes"}, "lab, volumes"),
+        ({"system": "pf-ams1", "source": "pf-ams1", "collector": "volumes"}, "pf-ams1, volumes"),
+        ({"system": "pf-ams1", "pool_id": "p1", "pool": "cspool"}, "pf-ams1, cspool"),
+        (
+            {
+                "cloudstack": "ams",
+                "system": "pf-ams1",
+                "pool_id": "p1",
+                "pool_uuid": "u1",
+                "cloudstack_pool": "primary",
+            },
+            "ams, pf-ams1, primary",
+        ),
+        ({"system": "pf-ams1", "protection_domain": "pd-a", "sds_id": "1", "sds": "sds-a1"}, "pf-ams1, pd-a, sds-a1"),
+        ({"system": "pf-ams1", "pool": "cspool", "vtree_id": "7"}, "pf-ams1, cspool, 7"),
+        ({"system": "pf-ams1", "sdc_id": "c1", "sdc": "kvm-a01"}, "pf-ams1, kvm-a01"),
+        ({"instance": "exporter:10445"}, "exporter:10445"),
+    ],
+)
+def test_what_has_ended_says_what_it_was_about_and_not_what_to_do(
+    tmp_path: Path, labels: dict[str, str], line: str
+) -> None:
+    ended = alert("", "resolved", cloudstack="") | {"labels": {"alertname": "Some", "job": "powerflex", **labels}}
+
+    text = render(tmp_path, "powerflex.text", ended)
+
+    assert text == f"Some: {RUNBOOK}\n- was: A virtual router cannot write to its file system. ({line})\n"
+
+
+def test_what_has_ended_and_has_no_name_is_told_as_well(tmp_path: Path) -> None:
+    ended = alert("", "resolved") | {"labels": {"alertname": "PowerFlexExporterDown", "severity": "critical"}}
+
+    text = render(tmp_path, "powerflex.text", ended)
+
+    assert text == f"PowerFlexExporterDown: {RUNBOOK}\n- was: A virtual router cannot write to its file system.\n"
+
+
 def test_slack_gets_a_link_and_no_markup_from_names(tmp_path: Path) -> None:
-    text = render(tmp_path, "powerflex.slack", alert("<!channel> R&D"), alert("r-3-VM", "resolved"))
+    text = render(tmp_path, "powerflex.slack", alert("<!channel> R&D"), alert("<r>-3-VM", "resolved"))
 
     assert text == (
         f"*<{RUNBOOK}|CloudStackRouterFilesystemReadOnly>*\n"
@@ -200,7 +241,7 @@ def test_slack_gets_a_link_and_no_markup_from_names(tmp_path: Path) -> None:
         "\n"
         "Resolved:\n"
         f"*<{RUNBOOK}|CloudStackRouterFilesystemReadOnly>*\n"
-        "• Router r-3-VM of ams has a read-only file system.\n"
+        "• was: A virtual router cannot write to its file system. (ams, &lt;r&gt;-3-VM)\n"
     )
 
 
@@ -212,7 +253,7 @@ def test_slack_is_not_flooded(tmp_path: Path) -> None:
 
 
 def test_a_mail_is_plain_html(tmp_path: Path) -> None:
-    html = render(tmp_path, "powerflex.html", alert("<b>R&D"), alert("r-3-VM", "resolved"), kind="html")
+    html = render(tmp_path, "powerflex.html", alert("<b>R&D"), alert("<r>-3-VM", "resolved"), kind="html")
 
     assert html == (
         "<!DOCTYPE html>\n"
@@ -223,7 +264,7 @@ def test_a_mail_is_plain_html(tmp_path: Path) -> None:
         "<p>Router &lt;b&gt;R&amp;D of ams has a read-only file system.</p>\n"
         "<h4>Resolved</h4>\n"
         f'<p><a href="{RUNBOOK}">CloudStackRouterFilesystemReadOnly</a></p>\n'
-        "<p>Router r-3-VM of ams has a read-only file system.</p>\n"
+        "<p>was: A virtual router cannot write to its file system. (ams, &lt;r&gt;-3-VM)</p>\n"
         "</body>\n"
         "</html>\n"
     )

@@ -63,8 +63,8 @@ def _word(field: str, mapping: Json, width: int = 115) -> Json:
 _VERDICT = (
     stat(
         "Exporters down",
-        "Exporters that Prometheus gets no metrics from. Scrape jobs are expected to have powerflex in their names.",
-        now('sum(up{job=~".*powerflex.*"} == bool 0)', "down"),
+        "Exporters that Prometheus gets no metrics from. The scrape job is expected to be called powerflex, or as the exporter.",
+        now('sum(up{job=~"powerflex|cloudstack-powerflex-exporter"} == bool 0)', "down"),
         unit="none",
         width=3,
         steps=CRITICAL_FROM_1,

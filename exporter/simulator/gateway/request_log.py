@@ -5,7 +5,7 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
-_KEPT = 20_000
+_KEPT = 2_000
 _LONGEST_BODY = 64 * 1024
 
 

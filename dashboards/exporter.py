@@ -63,7 +63,7 @@ def _word(field: str, mapping: Json, width: int = 115) -> Json:
 _VERDICT = (
     stat(
         "Exporters down",
-        "Exporters that Prometheus gets no metrics from. The scrape job is expected to be called powerflex, or as the exporter.",
+        "Exporters that Prometheus gets no metrics from. Its job is called powerflex, or as the exporter.",
         now('sum(up{job=~"powerflex|cloudstack-powerflex-exporter"} == bool 0)', "down"),
         unit="none",
         width=3,

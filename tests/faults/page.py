@@ -37,15 +37,16 @@ What to do about each message is in [Troubleshooting](troubleshooting.md).
 _ANSWERS = """
 ## A wrong answer
 
-At every call, by its two sources in turn; one that is slow by both. No redirect is followed, so nothing secret goes elsewhere. What is beyond a bound of
-[`limits`](configuration.md#limits) is refused before it is held in memory.
+At every call, by its two sources in turn; one that is slow by both. No redirect is followed, so nothing secret goes
+elsewhere. What is beyond a bound of [`limits`](configuration.md#limits) is refused before it is held in memory.
 
 """
 _VALUES = """
 ## A wrong value
 
-In every field that is read, at the gateway of 3.6 and the server of 4.20 unless only another has it. *Counted* means in `powerflex_exporter_fields_ignored_total`, by type and field. Where a
-name changes and the id stays, no series of the old name is left.
+In every field that is read, at the gateway of 3.6 and the server of 4.20 unless only another has it. *Counted* means
+in `powerflex_exporter_fields_ignored_total`, by type and field. Where a name changes and the id stays, no series of
+the old name is left.
 
 """
 _LISTS = """

@@ -52,7 +52,8 @@ class Fault:
         status = self.rule.get("status")
         if status in {401, 403}:
             return f"the gateway refuses the user name or password ({status})"
-        if status == 200 and "bytes" not in self.at_gateway and "broke off: " not in self.at_gateway:
+        unread = ("bytes", "broke off: ", "an encoding")
+        if status == 200 and not any(words in self.at_gateway for words in unread):
             return "answered 200 without a token"
         return self.at_gateway if status in {None, 200} else f"answered {status}"
 

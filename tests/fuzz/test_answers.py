@@ -14,7 +14,7 @@ from tests.fuzz.tape import Call, Tape
 
 # What explains a failure by its lines would trace each of them.
 QUICK = settings(phases=set(Phase) - {Phase.explain})
-SOME = settings(QUICK, max_examples=settings().max_examples * 3 // 10)
+SOME = settings(QUICK, max_examples=settings().max_examples // 5)
 FEW = settings(QUICK, max_examples=settings().max_examples // 20)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import gzip
 import ssl
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.errors import PollError
@@ -15,8 +15,6 @@ from exporter.http.transport import Answer, Request, Transport
 
 _MOST_BYTES = 5_000
 _TLS = ssl.create_default_context()
-SOME = settings(max_examples=2 * settings().max_examples)
-
 _STATUS_LINES = st.sampled_from(
     [
         *(f"HTTP/1.1 {status} Words" for status in (100, 101, 200, 204, 206, 301, 304, 401, 407, 429, 500, 999)),
@@ -77,7 +75,6 @@ async def _ask(sent: bytes) -> Answer:
             await transport.close()
 
 
-@SOME
 @given(answers())
 @example(b"")
 def test_a_request_ends_in_an_answer_or_in_an_error_of_a_poll(sent: bytes) -> None:

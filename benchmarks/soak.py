@@ -195,7 +195,7 @@ def _check_log(log: str, simulator: Simulator) -> None:
     secrets += [key for server in simulator.management_servers.values() for key in (server.api_key, server.secret_key)]
     for word in ("Traceback", "defect", "never retrieved", *secrets):
         if word in log:
-            raise AssertionError(f"{word!r} in the log: {log[log.index(word) - 200 :][:2000]}")
+            raise AssertionError(f"{word!r} in the log: {log[max(0, log.index(word) - 200) :][:2000]}")
 
 
 def growth(held: list[Holdings], what: Callable[[Holdings], float]) -> float:

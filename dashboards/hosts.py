@@ -51,6 +51,7 @@ _AWAY = (
     f"(count by (instance, system, protection_domain) ({_HEALTHY} == 0 or {_IN_MAINTENANCE})"
     f" and on (instance, system, protection_domain) {_ILL})"
 )
+_NODE_COUNT = f"count by (instance, system, protection_domain) ({_HEALTHY})"
 _NODE_STATE = f"(2 * {_IN_MAINTENANCE} or 3 - 2 * {_HEALTHY})"
 _NODE_STATES = {3: ("not in order", ORANGE), 2: ("in maintenance", BLUE), 1: ("in order", GREEN)}
 
@@ -346,11 +347,11 @@ _ARRAYS = (
         "Protection domains",
         "Away: nodes that are not in order or in maintenance, once at least one of them is so not by plan.",
         rows(f"max by (system, protection_domain) (powerflex_protection_domain_active{_SYSTEM})"),
-        rows(f"count by (instance, system, protection_domain) ({_HEALTHY})"),
-        rows(f"{_AWAY} or 0 * count by (instance, system, protection_domain) ({_HEALTHY})"),
+        rows(f"max by (system, protection_domain) ({_NODE_COUNT})"),
+        rows(f"max by (system, protection_domain) ({_AWAY} or 0 * {_NODE_COUNT})"),
         rows(
-            f"count by (system, protection_domain) ({_IN_MAINTENANCE})"
-            f" or 0 * count by (instance, system, protection_domain) ({_HEALTHY})"
+            "max by (system, protection_domain) ("
+            f"count by (instance, system, protection_domain) ({_IN_MAINTENANCE}) or 0 * {_NODE_COUNT})"
         ),
         unit="none",
         width=12,

@@ -173,6 +173,25 @@ def test_two_hosts_of_one_name_hide_no_host(tmp_path: Path) -> None:
     assert not complaint(tmp_path, asked("hosts", "Hosts"), series, expected)
 
 
+# Hosts: a protection domain has one line, however many exporters tell of it
+
+
+@pytest.mark.parametrize(("ref", "number"), [("B", 3), ("C", 2), ("D", 1)])
+@pytest.mark.parametrize("exporters", [["x"], ["x", "y"]], ids=["one exporter", "two exporters"])
+def test_the_nodes_of_a_protection_domain_are_counted_once(
+    tmp_path: Path, ref: str, number: int, exporters: list[str]
+) -> None:
+    series: Series = {}
+    for exporter in exporters:
+        for sds, healthy, in_maintenance in (("1", 1, 0), ("2", 0, 0), ("3", 1, 1)):
+            node = f'instance="{exporter}",system="a",protection_domain="d",sds_id="{sds}"'
+            series |= now(f"powerflex_sds_healthy{{{node}}}", value=healthy)
+            series |= now(f"powerflex_sds_in_maintenance{{{node}}}", value=in_maintenance)
+
+    query = asked("hosts", "Protection domains", ref)
+    assert not complaint(tmp_path, query, series, {'{system="a", protection_domain="d"}': number})
+
+
 # Tenants: volumes come, go and move
 
 ALICE, BOB = 'cloudstack="c",domain="ROOT",account="alice"', 'cloudstack="c",domain="ROOT",account="bob"'

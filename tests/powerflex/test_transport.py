@@ -241,6 +241,7 @@ def test_a_packed_body_is_unpacked(body: bytes, level: int) -> None:
         (zlib.compress(b"[]"), "deflate", "an encoding that was not asked for: deflate"),
         (gzip.compress(gzip.compress(b"[]")), "gzip, gzip", "an encoding that was not asked for: gzip, gzip"),
     ],
+    ids=["cut", "not packed", "deflate", "packed twice"],
 )
 def test_a_body_that_cannot_be_unpacked_is_an_error(packed: bytes, encoding: str, error: str) -> None:
     with pytest.raises(RequestError, match=error):

@@ -95,7 +95,7 @@ def test_a_hundred_reloads_take_no_more_memory_or_files(
             config.write_text(sound.replace("timeout: 10s", f"timeout: {10 + number % 2}s", 1))
             assert post(exporter).status_code == 200
 
-    reload(50)
+    reload(20)
     until(lambda: not failing(exporter, "pf-ams1"), "good polls")
     memory, files = resident_kib(exporter), open_files(exporter)
     reload(100)

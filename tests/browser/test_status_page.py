@@ -79,12 +79,13 @@ def test_what_a_person_reads_without_scripts(chromium: Browser, sound: Exporter)
     # The pool of this scenario that is fullest has 88 % in use; its critical threshold is 85 %.
     assert tiles[:2] == ["Sources\n4 are read", "Storage pools\n88 %, cspool · pf-ams1 · pd-b"]
     assert tiles[2] == "Routers\n1 read-only, 3 unknown"
-    assert tiles[3].startswith("Discrepancies\n")
+    assert tiles[3] == "Discrepancies\n16, 4 with data at risk"
     assert len(pools) == 6
     assert "high 75 %, critical 85 %" in pools[1]
     assert "ams places nothing from 85 %" in pools[1]
     assert "read-only" in routers[0]
-    assert {"claimed twice", "missing", "orphaned"} <= set(reasons)
+    assert reasons[:4] == ["claimed twice", "mapped to many", "missing", "unmapped while running"]
+    assert reasons[4] == "mapped to dead sdc"
     assert seen.complaints == []
 
 

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 from starlette.types import ASGIApp
 
 from exporter import __version__
@@ -20,7 +22,7 @@ from exporter.model.findings import Pair, Reason, Verdict
 from exporter.model.instant import now
 from exporter.model.powerflex import PoolsReading, PoolStatistics, ProtectionDomain, StoragePool, SystemReading
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
-from exporter.web.status.findings import DiscrepancyRow, RouterRow, is_all_judged
+from exporter.web.status.findings import AT_RISK, DiscrepancyRow, RouterRow, is_all_judged
 from exporter.web.status.pools import Bar, Mark, PoolRow, pool_rows
 from exporter.web.status.sources import SourceRow
 from exporter.web.status.verdict import Tile, discrepancy_tile, pool_tile, router_tile, source_tile
@@ -28,6 +30,8 @@ from exporter.web.status.words import age, human_bytes
 
 Serving = Callable[[ASGIApp], AbstractAsyncContextManager[httpx.AsyncClient]]
 Exporter = Any
+
+RULES = Path(__file__).parents[2] / "alerts" / "rules"
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{ 7 * 7 }}\r\n</td>"
 
@@ -271,7 +275,8 @@ def of_bar(ratio: float | None, high: float = 1.0) -> PoolRow:
     return PoolRow("pf", "", "gold", "1 s", (Bar("", used, 1000, (Mark("high", high, "warn"),)),), None)
 
 
-FOUND = DiscrepancyRow("ams on pf", "missing", 1)
+FOUND = DiscrepancyRow("ams on pf", "orphaned", 1)
+MISSING = DiscrepancyRow("ams on pf", "missing", 2)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +291,8 @@ FOUND = DiscrepancyRow("ams on pf", "missing", 1)
         (discrepancy_tile([], all_judged=True), "good", "none"),
         (discrepancy_tile([FOUND], all_judged=False), "warn", "1, not all judged"),
         (discrepancy_tile([FOUND, FOUND], all_judged=True), "warn", "2"),
+        (discrepancy_tile([FOUND, MISSING], all_judged=True), "bad", "3, 2 with data at risk"),
+        (discrepancy_tile([MISSING], all_judged=False), "bad", "2, 2 with data at risk, not all judged"),
         (pool_tile([]), "unknown", "not known yet"),
         (pool_tile([of_bar(0.5), of_bar(None)]), "unknown", "unknown, gold · pf"),
         (pool_tile([of_bar(0.72, 0.7), of_bar(0.8)]), "warn", "72 %, gold · pf"),
@@ -297,6 +304,13 @@ FOUND = DiscrepancyRow("ams on pf", "missing", 1)
 )
 def test_the_answers_at_first_sight(tile: Tile, state: str, words: str) -> None:
     assert (tile.state, tile.words) == (state, words)
+
+
+def test_data_is_at_risk_where_a_critical_alert_says_so() -> None:
+    groups = yaml.safe_load((RULES / "volumes.yaml").read_text())["groups"]
+    critical = [rule["expr"] for group in groups for rule in group["rules"] if rule["labels"]["severity"] == "critical"]
+
+    assert {reason for of in critical for reason in re.findall('reason="(.+?)"', of)} == AT_RISK
 
 
 def test_nothing_is_judged_where_a_reason_or_every_pair_is_missing() -> None:

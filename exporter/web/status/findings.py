@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from exporter.metrics.families.group import Judged
 from exporter.model.findings import Reason
 
+AT_RISK = frozenset({Reason.MISSING, Reason.CLAIMED_TWICE, Reason.UNMAPPED_WHILE_RUNNING, Reason.MAPPED_TO_MANY})
+"""The reasons of which our rules make a critical alert."""
+
 
 @dataclass(frozen=True, slots=True)
 class RouterRow:
@@ -32,6 +35,11 @@ class DiscrepancyRow:
     def words(self) -> str:
         """The reason, to be read."""
         return self.reason.replace("_", " ")
+
+    @property
+    def state(self) -> str:
+        """Bad where data is at risk."""
+        return "bad" if self.reason in AT_RISK else "warn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from exporter.inventory.store import Inventory
 from exporter.metrics.families.group import Judged
 from exporter.model.snapshot import PowerFlexSnapshot
 from exporter.web.status.findings import discrepancy_rows, is_all_judged, router_rows, suspension_rows
-from exporter.web.status.pools import pool_rows
+from exporter.web.status.pools import WORSE, pool_rows
 from exporter.web.status.sources import SourceRow, collector_row, source_state
 from exporter.web.status.verdict import discrepancy_tile, pool_tile, router_tile, source_tile
 
@@ -65,7 +65,8 @@ class StatusPage:
         clouds = [self._source(one.name, one.up, "connected") for one in installations]
         pools = pool_rows(systems, installations, time.monotonic())
         routers = [row for name, of in judged.items() for row in router_rows(name, of)]
-        discrepancies = [row for of in judged.values() for row in discrepancy_rows(of)]
+        found = (row for of in judged.values() for row in discrepancy_rows(of))
+        discrepancies = sorted(found, key=lambda row: WORSE.index(row.state), reverse=True)
         suspensions = [row for of in judged.values() for row in suspension_rows(of)]
         tiles = [source_tile([*arrays, *clouds])]
         if systems:

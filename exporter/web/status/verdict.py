@@ -61,7 +61,10 @@ def router_tile(routers: Sequence[RouterRow], *, unread: Sequence[str]) -> Tile:
 def discrepancy_tile(found: Sequence[DiscrepancyRow], *, all_judged: bool) -> Tile:
     """Say how many discrepancies there are; that there are none is known only where everything was judged."""
     count = sum(row.count for row in found)
+    at_risk = sum(row.count for row in found if row.state == "bad")
     rest = "" if all_judged else ", not all judged"
+    if at_risk:
+        return Tile("Discrepancies", "bad", f"{count}, {at_risk} with data at risk{rest}", "discrepancies")
     if count:
         return Tile("Discrepancies", "warn", f"{count}{rest}", "discrepancies")
     if not all_judged:

@@ -15,8 +15,6 @@ REASONS_BY_SEVERITY = {
 }
 """By the severity of the alert."""
 
-REASONS = "|".join(REASONS_BY_SEVERITY.values())
-
 
 def of_reasons(reasons: str, name: str = "discrepancies") -> str:
     """Select what was found for one of these reasons."""

@@ -19,7 +19,7 @@ from dashboards.fields import (
     thresholds,
     value_mapping,
 )
-from dashboards.judged import REASONS, found
+from dashboards.judged import REASONS_BY_SEVERITY, found
 from dashboards.panels import bar_gauge, stat, table, timeseries
 from dashboards.queries import columns, now, of_pools, over_time, rows, sorted_by
 from dashboards.variables import CLOUDSTACK, SYSTEM
@@ -96,7 +96,7 @@ _VERDICT = (
         now(f"sum(powerflex_up{_SYSTEM} == bool 0)", "PowerFlex"),
         now(f"sum(cloudstack_up{_CLOUD} == bool 0)", "CloudStack"),
         unit="none",
-        width=4,
+        width=3,
         steps=CRITICAL_FROM_1,
         links=[link_to("exporter", "Exporter")],
     ),
@@ -113,13 +113,15 @@ _VERDICT = (
     ),
     stat(
         "Discrepancies",
-        "What CloudStack and the arrays do not agree about, once it has lasted for the grace. 0 only when each pair of "
-        "an installation and a system is judged for each reason.",
-        now(found(REASONS), "discrepancies"),
+        "What CloudStack and the arrays do not agree about, once it has lasted for the grace: what puts data at risk, "
+        "and all the rest. 0 only when each pair of an installation and a system is judged for each of its reasons.",
+        now(found(REASONS_BY_SEVERITY[1]), "data at risk"),
+        now(found(f"{REASONS_BY_SEVERITY[2]}|{REASONS_BY_SEVERITY[3]}"), "others"),
         unit="none",
-        width=3,
-        steps=WARNING_FROM_1,
+        width=4,
+        steps=CRITICAL_FROM_1,
         links=[link_to("discrepancies", "Leaks and discrepancies")],
+        overrides=[override("others", thresholds=WARNING_FROM_1)],
     ),
     stat(
         "Capacity at risk",

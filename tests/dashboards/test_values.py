@@ -62,10 +62,13 @@ REASONS = {
     "Wrong limits": ["qos_mismatch"],
 }
 ALL_REASONS = [reason for of in REASONS.values() for reason in of]
-PANELS = [("discrepancies", panel, reasons) for panel, reasons in REASONS.items()]
-PANELS.append(("overview", "Discrepancies", ALL_REASONS))
+COUNTS: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    f"discrepancies, {panel}": (("discrepancies", panel), reasons) for panel, reasons in REASONS.items()
+}
+COUNTS["overview, data at risk"] = (("overview", "Discrepancies", "A"), REASONS["Data at risk"])
+COUNTS["overview, others"] = (("overview", "Discrepancies", "B"), REASONS["To be mended"] + REASONS["Wrong limits"])
 
-each_count = pytest.mark.parametrize(("dashboard", "panel", "reasons"), PANELS, ids=[panel for _, panel, _ in PANELS])
+each_count = pytest.mark.parametrize(("count", "reasons"), COUNTS.values(), ids=list(COUNTS))
 
 
 def judged(system: str, **found: int) -> Series:
@@ -87,36 +90,34 @@ def pair(system: str, suspended: int) -> Series:
 
 
 @each_count
-def test_none_is_found_where_each_pair_was_judged(
-    tmp_path: Path, dashboard: str, panel: str, reasons: list[str]
-) -> None:
-    assert not complaint(tmp_path, asked(dashboard, panel), judged("a") | judged("b"), {"{}": 0})
+def test_none_is_found_where_each_pair_was_judged(tmp_path: Path, count: tuple[str, ...], reasons: list[str]) -> None:
+    assert not complaint(tmp_path, asked(*count), judged("a") | judged("b"), {"{}": 0})
 
 
 @each_count
 @pytest.mark.parametrize("suspended", [1, 0], ids=["suspended", "in its grace"])
 def test_nobody_knows_that_none_is_where_another_pair_was_not_judged(
-    tmp_path: Path, dashboard: str, panel: str, reasons: list[str], suspended: int
+    tmp_path: Path, count: tuple[str, ...], reasons: list[str], suspended: int
 ) -> None:
-    assert not complaint(tmp_path, asked(dashboard, panel), judged("a") | pair("b", suspended), {})
+    assert not complaint(tmp_path, asked(*count), judged("a") | pair("b", suspended), {})
 
 
 @each_count
 def test_nobody_knows_that_none_is_where_a_reason_was_not_judged(
-    tmp_path: Path, dashboard: str, panel: str, reasons: list[str]
+    tmp_path: Path, count: tuple[str, ...], reasons: list[str]
 ) -> None:
     series = {name: values for name, values in judged("a").items() if f'reason="{reasons[-1]}"' not in name}
 
-    assert not complaint(tmp_path, asked(dashboard, panel), series, {})
+    assert not complaint(tmp_path, asked(*count), series, {})
 
 
 @each_count
 def test_what_was_found_is_told_whoever_else_was_not_judged(
-    tmp_path: Path, dashboard: str, panel: str, reasons: list[str]
+    tmp_path: Path, count: tuple[str, ...], reasons: list[str]
 ) -> None:
     series = judged("a", **{reasons[0]: 3}) | pair("b", 1)
 
-    assert not complaint(tmp_path, asked(dashboard, panel), series, {"{}": 3})
+    assert not complaint(tmp_path, asked(*count), series, {"{}": 3})
 
 
 def test_a_reason_of_which_none_is_found_is_unknown_while_a_pair_is_not_judged(tmp_path: Path) -> None:

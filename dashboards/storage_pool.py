@@ -176,10 +176,14 @@ _BOTH_VIEWS = (
     ),
 )
 
+_DAYS_DRAWN = 90
+_FAR_OFF = f"What is more than {_DAYS_DRAWN} days off is above the picture, and in the legend alone."
+"""Else one pool that hardly grows would press all that are soon full into one line."""
+
 _FORECAST = (
     timeseries(
         "Days until CloudStack stops placing volumes",
-        "By the growth of the week before each moment. A gap: there was no trend.",
+        f"By the growth of the week before each moment. A gap: there was no trend. {_FAR_OFF}",
         over_time(_days(_USED), f"used · {_CLOUDSTACK_NAME}"),
         over_time(_days(_ALLOCATED), f"allocated · {_CLOUDSTACK_NAME}"),
         unit="none",
@@ -187,16 +191,18 @@ _FORECAST = (
         empty="no trend",
         legend="table",
         minimum=0,
+        maximum=_DAYS_DRAWN,
     ),
     timeseries(
         "Days until the array's critical threshold",
-        "By the growth of the week before each moment. A gap: there was no trend.",
+        f"By the growth of the week before each moment. A gap: there was no trend. {_FAR_OFF}",
         over_time(_of_pools(f"{_IN_USE}:days_until_critical_threshold{_POOL}"), _NAME),
         unit="none",
         decimals=0,
         empty="no trend",
         legend="table",
         minimum=0,
+        maximum=_DAYS_DRAWN,
     ),
 )
 

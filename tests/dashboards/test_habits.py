@@ -235,6 +235,13 @@ def test_many_values_under_the_cursor_are_told_apart(name: str, panel: Panel) ->
 
 
 @each_queried_panel
+def test_days_that_are_far_off_do_not_flatten_those_that_are_near(name: str, panel: Panel) -> None:
+    if panel["type"] == "timeseries" and any("days_until" in target["expr"] for target in panel["targets"]):
+        assert (panel["fieldConfig"]["defaults"]["min"], panel["fieldConfig"]["defaults"]["max"]) == (0, 90)
+        assert "90 days" in panel["description"]
+
+
+@each_queried_panel
 def test_a_link_takes_the_time_and_the_data_source_along(name: str, panel: Panel) -> None:
     for link in [link for links in values_of(panel, "links") for link in links]:
         assert link["title"]

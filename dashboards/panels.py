@@ -97,11 +97,13 @@ def timeseries(  # noqa: PLR0913  # the choices of a graph
     rows: int = 8,
     stacked: bool = False,
     legend: Literal["table", "list"] = "list",
+    least_first: bool = False,
     last: str | None = None,
     **field: Any,  # noqa: ANN401  # passed on to field_config
 ) -> Panel:
     """Draw courses. Gaps stay gaps, for there nothing was known.
 
+    A legend that is a table begins with what is largest now, or least: it shows only some of its lines at once.
     `last` is a time range of its own, such as `7d`, where the dashboard's does not fit the question.
     """
     custom = {
@@ -121,7 +123,8 @@ def timeseries(  # noqa: PLR0913  # the choices of a graph
             "displayMode": legend,
             "placement": "bottom",
             "showLegend": True,
-        },
+        }
+        | ({"sortBy": "Last *", "sortDesc": not least_first} if legend == "table" else {}),
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     return _panel(

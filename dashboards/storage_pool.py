@@ -173,6 +173,7 @@ _BOTH_VIEWS = (
         ),
         unit="bytes",
         legend="table",
+        least_first=True,
     ),
 )
 
@@ -190,6 +191,7 @@ _FORECAST = (
         decimals=0,
         empty="no trend",
         legend="table",
+        least_first=True,
         minimum=0,
         maximum=_DAYS_DRAWN,
     ),
@@ -201,6 +203,7 @@ _FORECAST = (
         decimals=0,
         empty="no trend",
         legend="table",
+        least_first=True,
         minimum=0,
         maximum=_DAYS_DRAWN,
     ),

@@ -235,6 +235,14 @@ def test_many_values_under_the_cursor_are_told_apart(name: str, panel: Panel) ->
 
 
 @each_queried_panel
+def test_a_legend_that_shows_some_of_its_lines_begins_with_the_worst(name: str, panel: Panel) -> None:
+    legend = panel["options"].get("legend", {})
+    if legend.get("displayMode") == "table":
+        less_is_worse = panel["title"].startswith("Days until") or " less " in panel["title"]
+        assert (legend["sortBy"], legend["sortDesc"]) == ("Last *", not less_is_worse)
+
+
+@each_queried_panel
 def test_days_that_are_far_off_do_not_flatten_those_that_are_near(name: str, panel: Panel) -> None:
     if panel["type"] == "timeseries" and any("days_until" in target["expr"] for target in panel["targets"]):
         assert (panel["fieldConfig"]["defaults"]["min"], panel["fieldConfig"]["defaults"]["max"]) == (0, 90)

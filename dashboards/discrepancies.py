@@ -25,7 +25,6 @@ from dashboards.queries import columns, now, over_time, rows, sorted_by
 from dashboards.variables import CLOUDSTACK, SYSTEM
 
 _BOTH = f"{{{CHOICE}}}"
-_COUNTS = f"cloudstack_powerflex_discrepancies{_BOTH}"
 _POOL_NAME = "{{cloudstack}} · {{cloudstack_pool}}"
 _PAGE = (
     "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/reconciliation.md"
@@ -336,12 +335,20 @@ _WHERE = (
 _SINCE_WHEN = (
     timeseries(
         "Volumes by reason",
-        "A gap: nobody was accused, because a list was not known or the exporter had just started.",
-        over_time(f"sum by (reason) ({_COUNTS})", "{{reason}}"),
+        "Red, above the others: data is at risk. Orange: to be mended. Blue: wrong limits. A gap: nobody was accused, "
+        "because a list was not known or the exporter had just started.",
+        *(
+            over_time(f"sum by (reason) ({of_reasons(reasons)})", "{{reason}}")
+            for reasons in reversed(REASONS_BY_SEVERITY.values())
+        ),
         unit="none",
         decimals=0,
         rows=10,
         minimum=0,
+        overrides=[
+            override(query, "byFrameRefID", color={"mode": "shades", "fixedColor": color})
+            for query, (_, color) in zip("CBA", _SEVERITIES.values(), strict=True)
+        ],
     ),
     timeseries(
         "Reclaimable space",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.dashboards.conftest import DASHBOARDS
+from tests.dashboards.grafana import panels
 from tests.dashboards.worked_out import asked, complaint
 
 Series = dict[str, str]
@@ -127,6 +129,20 @@ def test_a_reason_of_which_none_is_found_is_unknown_while_a_pair_is_not_judged(t
     assert not complaint(tmp_path, query, judged("a", orphaned=3) | pair("b", 1), {found: 3})
     none = {f'{{reason="{one}",meaning="{one}",action="{one}"}}': 0.0 for one in ALL_REASONS}
     assert not complaint(tmp_path, query, judged("a", orphaned=3) | judged("b"), none | {found: 3})
+
+
+@pytest.mark.parametrize(("ref", "panel"), list(zip("CBA", REASONS, strict=True)))
+def test_a_curve_of_a_reason_has_the_colour_of_its_severity(tmp_path: Path, ref: str, panel: str) -> None:
+    query = asked("discrepancies", "Volumes by reason", ref)
+    of_severity = {f'{{reason="{reason}"}}': 0.0 for reason in REASONS[panel]}
+
+    assert not complaint(tmp_path, query, judged("a"), of_severity)
+    (shown,) = [one for one in panels(DASHBOARDS["discrepancies"]) if one["title"] == "Volumes by reason"]
+    colors = {
+        override["matcher"]["options"]: override["properties"][0]["value"]["fixedColor"]
+        for override in shown["fieldConfig"]["overrides"]
+    }
+    assert colors == {"C": "red", "B": "orange", "A": "blue"}
 
 
 @pytest.mark.parametrize("ref", ["A", "B"])

@@ -362,8 +362,8 @@ _SINCE_WHEN = (
 
 _TRUST = (
     table(
-        "Why nobody is accused",
-        "Pairs of an installation and a system that are not judged just now, and what to do.",
+        "Pairs that are not judged",
+        "Pairs of an installation and a system of which nobody is accused just now, why, and what to do.",
         rows(_explained(f"max by (cloudstack, system, reason) ({SUSPENDED} == 1)")),
         rows=5,
         empty="None is known to be suspended",

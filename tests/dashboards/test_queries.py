@@ -17,7 +17,7 @@ from tests.dashboards.grafana import Dashboard, Value, panels
 from tests.dashboards.links import fields, links
 
 EXCEPTIONS: dict[tuple[str, str, str], str] = {
-    ("discrepancies", "Why nobody is accused", "A"): "every pair of the demo is judged",
+    ("discrepancies", "Pairs that are not judged", "A"): "every pair of the demo is judged",
     ("exporter", "Refused statistics properties", "A"): "the gateways of the demo know all properties",
     ("exporter", "Fields passed over", "A"): "the sources of the demo send no field of a wrong type",
 }

@@ -103,20 +103,20 @@ _VERDICT = (
         "start again.",
         now(f"min({_RELOADED})", "configuration"),
         unit="none",
-        width=4,
+        width=3,
         mappings=[_LOADED],
     ),
     stat(
-        "Certificate",
+        "Certificate, days left",
         "Days until the first TLS certificate of a source ends.",
         now(f"min({_CERTIFICATE})", "days"),
         unit="none",
         decimals=0,
-        width=3,
+        width=4,
         steps=_CERTIFICATE_DAYS,
     ),
     stat(
-        "Refused",
+        "Refused statistics",
         "Statistics properties that gateways refuse: what is made of them is absent.",
         now(f"count({_REJECTED}) or 0 * count({_SUCCESS})", "properties"),
         unit="none",
@@ -162,7 +162,7 @@ _AGES = (
     ),
     table(
         "Sources",
-        "Certificate: days until it ends. Renewals: how often the session was renewed in the last hour, by login or "
+        "Certificate days: until it ends. Renewals: how often the session was renewed in the last hour, by login or "
         "refresh. CloudStack has no sessions.",
         rows(f"max by (source) ({_up('powerflex_up', 'system')} or {_up('cloudstack_up', 'cloudstack')})"),
         rows(f"max by (source) ({_CERTIFICATE})"),
@@ -175,7 +175,7 @@ _AGES = (
                 {
                     "source": "Source",
                     "Value #A": "Connection",
-                    "Value #B": "Certificate",
+                    "Value #B": "Certificate days",
                     "Value #C": "Renewals",
                 }
             ),
@@ -184,11 +184,11 @@ _AGES = (
         overrides=[
             _word("Connection", _SOURCE_STATES),
             override(
-                "Certificate",
+                "Certificate days",
                 decimals=0,
                 thresholds=_CERTIFICATE_DAYS,
                 custom_cellOptions=colored_text(),
-                custom_width=120,
+                custom_width=150,
             ),
             override("Renewals", custom_width=110),
         ],

@@ -282,8 +282,8 @@ _SDCS = (
 _ARRAYS = (
     table(
         "Arrays",
-        "Good nodes: members of the MDM cluster in good health. Licence, certificate: days until they end. An unknown "
-        "licence has no end, or the array does not tell it.",
+        "Good nodes: members of the MDM cluster in good health. Days: until the licence and the certificate end. An "
+        "unknown licence has no end, or the array does not tell it.",
         rows(f"max by (system, state, mode) (powerflex_mdm_cluster_info{_SYSTEM})"),
         rows(f"max by (system) (powerflex_mdm_cluster_healthy{_SYSTEM})"),
         rows(f"max by (system) (powerflex_mdm_cluster_nodes_good{_SYSTEM})"),
@@ -303,8 +303,8 @@ _ARRAYS = (
                 "state": "Its state",
                 "mode": "Its mode",
                 "Value #C": "Good nodes",
-                "Value #D": "Licence",
-                "Value #E": "Certificate",
+                "Value #D": "Licence days",
+                "Value #E": "Certificate days",
                 "version": "Version",
             },
             hidden=("Value #A", "Value #F"),
@@ -312,8 +312,8 @@ _ARRAYS = (
         overrides=[
             _word("MDM cluster", {1: ("in order", GREEN), 0: ("not in order", RED)}, 150),
             override("Good nodes", custom_width=120),
-            _colored("Licence", _LICENCE_DAYS, 120),
-            _colored("Certificate", _CERTIFICATE_DAYS, 120),
+            _colored("Licence days", _LICENCE_DAYS, 130),
+            _colored("Certificate days", _CERTIFICATE_DAYS, 150),
         ],
     ),
     table(

@@ -243,6 +243,16 @@ def test_a_legend_that_shows_some_of_its_lines_begins_with_the_worst(name: str, 
 
 
 @each_queried_panel
+def test_a_number_of_days_says_so(name: str, panel: Panel) -> None:
+    """Grafana would show 396 days as 1.08 years, so they have no unit."""
+    if panel["fieldConfig"]["defaults"]["unit"] == "none":
+        for target in panel["targets"]:
+            if re.search(r"/ 86400|_days\b|days_until", target["expr"]):
+                said = [panel["title"], *(column for column in columns_of(panel) if "days" in column)]
+                assert "days" in " ".join(said).lower()
+
+
+@each_queried_panel
 def test_days_that_are_far_off_do_not_flatten_those_that_are_near(name: str, panel: Panel) -> None:
     if panel["type"] == "timeseries" and any("days_until" in target["expr"] for target in panel["targets"]):
         assert (panel["fieldConfig"]["defaults"]["min"], panel["fieldConfig"]["defaults"]["max"]) == (0, 90)

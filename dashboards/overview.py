@@ -160,7 +160,7 @@ _NOW = (
             )
         ),
         rows(_by_alert(f"1000 * (ALERTS_FOR_STATE{{{_OURS}}} and ignoring (alertstate) {_FIRING}}})")),
-        width=15,
+        width=17,
         rows=10,
         empty="No alert is known to fire",
         transformations=[
@@ -205,7 +205,7 @@ _NOW = (
             f"(cloudstack_router_filesystem_writable{_CLOUD} == 0)"
             " * on (instance, cloudstack, router_id) group_left (zone, host) cloudstack_router_info)"
         ),
-        width=9,
+        width=7,
         rows=10,
         empty="None is known to be",
         transformations=columns(

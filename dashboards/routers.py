@@ -357,7 +357,7 @@ _FRESH = (
             "max by (cloudstack, name, value, scope, scope_id) ("
             f"{_setting('enabled|results.fetch.interval|failures.to.recreate.vr|to.exclude')})"
         ),
-        width=14,
+        width=16,
         transformations=columns(
             {
                 "cloudstack": "CloudStack",
@@ -372,7 +372,7 @@ _FRESH = (
             override("CloudStack", custom_width=110),
             override("Setting", custom_width=340),
             override("Scope", custom_width=80),
-            override("Its id", custom_width=300),
+            override("Its id", custom_width=320),
         ],
     ),
     timeseries(
@@ -387,7 +387,7 @@ _FRESH = (
             "failed · {{cloudstack}}",
         ),
         unit="none",
-        width=10,
+        width=8,
         decimals=0,
         minimum=0,
     ),

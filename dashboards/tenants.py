@@ -120,7 +120,7 @@ _VERDICT = (
     stat(
         "Uses most",
         "The tenant with the largest used size.",
-        now(f"topk(1, {_by_tenant(_USED)})", "{{account}}{{project}}"),
+        now(f"topk(1, {_by_tenant(_USED)})", _NAME),
         unit="bytes",
         text="value_and_name",
         steps=_NEUTRAL,
@@ -129,7 +129,7 @@ _VERDICT = (
     stat(
         "Grew most",
         "The tenant whose used size has grown most over the time range.",
-        now(f"topk(1, {_growth_by_tenant(_USED)})", "{{account}}{{project}}"),
+        now(f"topk(1, {_growth_by_tenant(_USED)})", _NAME),
         unit="bytes",
         text="value_and_name",
         steps=_NEUTRAL,

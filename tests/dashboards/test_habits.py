@@ -309,6 +309,13 @@ def test_a_series_has_a_name(name: str, panel: Panel, target: dict[str, Any]) ->
 
 
 @each_target
+def test_a_tenant_is_named_in_full(name: str, panel: Panel, target: dict[str, Any]) -> None:
+    """Every installation has an admin, and two domains can have accounts of one name."""
+    if "{{account}}" in target["legendFormat"]:
+        assert target["legendFormat"] == "{{cloudstack}} · {{domain}} · {{account}}{{project}}"
+
+
+@each_target
 def test_a_rate_is_of_a_counter_over_the_interval_that_grafana_gives(
     name: str, panel: Panel, target: dict[str, Any]
 ) -> None:

@@ -16,6 +16,9 @@ _GRAFANA = "10.4.0"
 _MOMENTS = 60
 """Grafana refuses to draw more cells than there is room for."""
 
+_SOFT_MAXIMUM = {"none": 2, "percentunit": 1}
+"""How far an axis reaches at least. Grafana would draw a count that is 0 all the time on one from 0 to 100."""
+
 _STATES = {
     "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
     "rowHeight": 0.9,
@@ -116,7 +119,7 @@ def timeseries(  # noqa: PLR0913  # the choices of a graph
         "spanNulls": False,
         "stacking": {"group": "A", "mode": "normal" if stacked else "none"},
         "thresholdsStyle": {"mode": "off"},
-    } | ({"axisSoftMax": 1} if unit == "percentunit" else {})
+    } | ({"axisSoftMax": _SOFT_MAXIMUM[unit]} if unit in _SOFT_MAXIMUM else {})
     options = {
         "legend": {
             "calcs": ["lastNotNull", "max"] if legend == "table" else [],

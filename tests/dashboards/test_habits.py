@@ -190,6 +190,13 @@ def test_a_share_has_bounds(name: str, panel: Panel) -> None:
 
 
 @each_queried_panel
+def test_a_count_that_stays_0_is_not_drawn_up_to_100(name: str, panel: Panel) -> None:
+    defaults = panel["fieldConfig"]["defaults"]
+    if panel["type"] == "timeseries" and defaults["unit"] == "none":
+        assert defaults["custom"]["axisSoftMax"] == 2
+
+
+@each_queried_panel
 def test_unknown_looks_unknown(name: str, panel: Panel) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     of_nothing = [

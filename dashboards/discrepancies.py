@@ -16,6 +16,7 @@ from dashboards.fields import (
     link_to,
     of_row,
     override,
+    shades,
     thresholds,
     value_mapping,
 )
@@ -345,10 +346,7 @@ _SINCE_WHEN = (
         decimals=0,
         rows=10,
         minimum=0,
-        overrides=[
-            override(query, "byFrameRefID", color={"mode": "shades", "fixedColor": color})
-            for query, (_, color) in zip("CBA", _SEVERITIES.values(), strict=True)
-        ],
+        overrides=[shades(query, color) for query, (_, color) in zip("CBA", _SEVERITIES.values(), strict=True)],
     ),
     timeseries(
         "Reclaimable space",

@@ -112,6 +112,11 @@ def threshold_lines(query: str, color: str) -> Json:
     )
 
 
+def shades(query: str, color: str) -> Json:
+    """Draw the curves of a query in shades of one colour, where they mean what it does."""
+    return override(query, "byFrameRefID", color={"mode": "shades", "fixedColor": color})
+
+
 def colored_text() -> Json:
     """Write a cell of a table in the colour of its value."""
     return {"type": "color-text"}

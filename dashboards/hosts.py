@@ -17,6 +17,7 @@ from dashboards.fields import (
     link_to,
     of_row,
     override,
+    shades,
     thresholds,
     value_mapping,
 )
@@ -445,6 +446,7 @@ _NODES = (
         decimals=0,
         empty="None is known to have errors",
         minimum=0,
+        overrides=[shades("A", ORANGE)],
     ),
 )
 

@@ -15,6 +15,7 @@ from dashboards.fields import (
     link_to,
     of_row,
     override,
+    shades,
     thresholds,
     value_mapping,
 )
@@ -199,8 +200,8 @@ _ZONES = (
         decimals=0,
         minimum=0,
         overrides=[
-            override("A", "byFrameRefID", color={"mode": "shades", "fixedColor": RED}),
-            override("B", "byFrameRefID", color={"mode": "shades", "fixedColor": GREY}),
+            shades("A", RED),
+            shades("B", GREY),
         ],
     ),
 )

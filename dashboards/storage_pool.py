@@ -10,6 +10,7 @@ from dashboards.fields import (
     RED,
     WARNING_FROM_1,
     link_to,
+    shades,
     threshold_lines,
     thresholds,
 )
@@ -218,6 +219,7 @@ _SAFETY = (
         unit="bytes",
         legend="table",
         minimum=0,
+        overrides=[shades("A", ORANGE), shades("B", RED)],
     ),
     timeseries(
         "Rebuild and rebalance",

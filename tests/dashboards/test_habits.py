@@ -210,6 +210,14 @@ def test_unknown_looks_unknown(name: str, panel: Panel) -> None:
 
 
 @each_queried_panel
+def test_a_curve_of_what_is_wrong_is_not_green(name: str, panel: Panel) -> None:
+    if panel["type"] == "timeseries":
+        colored = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+        wrong = re.compile(r'failed_capacity_bytes|filesystem="(read_only|unknown)"|state!~"None|discrepancies\{')
+        assert {target["refId"] for target in panel["targets"] if wrong.search(target["expr"])} <= colored
+
+
+@each_queried_panel
 def test_a_threshold_begins_below_everything(name: str, panel: Panel) -> None:
     for thresholds in values_of(panel, "thresholds"):
         first, *others = (step["value"] for step in thresholds["steps"])

@@ -13,6 +13,7 @@ from exporter.web.tls import FollowingContext
 from exporter.web.web_config import WebConfig, load_web_config
 
 _SWITCHED = "TLS cannot be switched on or off while the exporter runs; restart it"
+_EMPTIED = "is empty, as a file is that is being written; write basic_auth_users: {} to let everybody in"
 
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +57,8 @@ class WebConfigFile:
 
     def _read_anew(self) -> WebConfig:
         config = load_web_config(self._path)
+        if config.empty and not self._config.empty:
+            raise ConfigError([f"{self._path}: {_EMPTIED}"])
         if (config.tls is None) != (self._config.tls is None):
             raise ConfigError([f"{self._path}: {_SWITCHED}"])
         return config

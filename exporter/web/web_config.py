@@ -72,12 +72,14 @@ class WebConfig:
         headers: what is added to each answer.
         users: the bcrypt hashes of the passwords, by user name; empty for whoever comes.
         files: the files that it was read from, and those of certificates and keys, as they were.
+        empty: whether the file says nothing at all.
     """
 
     tls: ssl.SSLContext | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
     files: Stamps = field(default_factory=dict)
+    empty: bool = False
 
 
 def load_web_config(path: Path) -> WebConfig:
@@ -100,7 +102,7 @@ def load_web_config(path: Path) -> WebConfig:
     if reader.problems:
         problems = sorted(reader.problems, key=lambda problem: problem.line)
         raise ConfigError([f"{path}:{problem}" for problem in problems])
-    return replace(config, files={**stamps, **config.files})
+    return replace(config, files={**stamps, **config.files}, empty=document.data is None)
 
 
 class _Reader:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import bcrypt
 import httpx
 import pytest
+import structlog
 from starlette.types import ASGIApp
 
 from exporter.web import basic_auth
+from exporter.web.config_file import WebConfigFile
 from exporter.web.web_config import WebConfig
 
 pytestmark = pytest.mark.anyio
@@ -217,3 +221,31 @@ async def test_headers_are_added_to_every_answer_unless_it_has_its_own(serving: 
     assert refused.headers["X-Frame-Options"] == page.headers["X-Frame-Options"] == "deny"
     assert refused.headers["Content-Security-Policy"] == "default-src *"
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_a_file_that_is_emptied_lets_nobody_in(tmp_path: Path) -> None:
+    users = {"prometheus": hashed("correct")}
+    file = tmp_path / "web.yaml"
+    file.write_text(f"basic_auth_users: {json.dumps(users)}\n")
+    web = WebConfigFile(file)
+
+    file.write_text("# Only a word.\n")
+    with structlog.testing.capture_logs() as lines:
+        assert web.current().users == users
+    assert [line["error"] for line in lines] == [
+        f"{file}: is empty, as a file is that is being written; write basic_auth_users: {{}} to let everybody in"
+    ]
+
+    file.write_text("basic_auth_users: {}\n")
+    assert web.current().users == {}
+
+
+def test_a_file_that_was_empty_may_stay_so(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    file.touch()
+    web = WebConfigFile(file)
+
+    file.write_text("# Only a word.\n")
+    with structlog.testing.capture_logs() as lines:
+        assert web.current().users == {}
+    assert [line["event"] for line in lines] == ["the web configuration was read anew"]

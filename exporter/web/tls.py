@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_TOO_WEAK = (
+    "holds a certificate that OpenSSL finds too weak ({}); have one made with a key and a signature of today's strength"
+)
+
 
 class TlsFileError(Exception):
     """A file of certificates or a key cannot be used.
@@ -51,7 +55,11 @@ def server_context(settings: TlsSettings) -> ssl.SSLContext:
         # Without a password to give, OpenSSL would ask for that of an encrypted key on the terminal.
         context.load_cert_chain(settings.cert_file, settings.key_file, password=lambda: "")
     except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
+        reason = error.reason or ""
+        if reason.endswith(("TOO_SMALL", "TOO_WEAK")):
+            words = reason.lower().replace("_", " ")
+            raise TlsFileError("cert_file", f"file {settings.cert_file} {_TOO_WEAK.format(words)}") from None
+        if reason == "KEY_VALUES_MISMATCH":
             words = f"file {settings.key_file} is not the key of the certificate in {settings.cert_file}"
         else:
             words = f"file {settings.key_file} holds no PEM key without a password"

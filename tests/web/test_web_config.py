@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from exporter.errors import ConfigError
+from exporter.web.tls import _TOO_WEAK
 from exporter.web.web_config import WebConfig, load_web_config
 
 HASH = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
@@ -29,7 +30,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trustme.CA().issue_cert("other").private_key_pem.write_to_path(str(folder / "other.pem"))
     (folder / "empty.pem").touch()
     encrypt = "openssl pkey -in key.pem -aes256 -passout pass:x -out encrypted.pem"
-    subprocess.run(encrypt.split(), cwd=folder, check=True, capture_output=True)
+    weak = "openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -keyout weak-key.pem -out weak.pem"
+    for command in (encrypt, weak):
+        subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
     return folder
 
 
@@ -173,6 +176,9 @@ BAD = {
     ],
     "tls_server_config: {cert_file: cert.pem, key_file: encrypted.pem}": [
         "1: tls_server_config.key_file: file {folder}/encrypted.pem holds no PEM key without a password"
+    ],
+    "tls_server_config: {cert_file: weak.pem, key_file: weak-key.pem}": [
+        f"1: tls_server_config.cert_file: file {{folder}}/weak.pem {_TOO_WEAK.format('ee key too small')}"
     ],
     "http_server_config: {http2: true}": [
         "1: http_server_config.http2: HTTP/2 is not supported; write false, or leave it out"

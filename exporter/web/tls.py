@@ -11,6 +11,8 @@ from typing import Any
 _TOO_WEAK = (
     "holds a certificate that OpenSSL finds too weak ({}); have one made with a key and a signature of today's strength"
 )
+_OF_ANOTHER_KEY = {"KEY_VALUES_MISMATCH", "NO_CERTIFICATE_ASSIGNED", "KEY_TYPE_MISMATCH"}
+"""The key is that of another certificate, of the same or of another algorithm."""
 
 
 class TlsFileError(Exception):
@@ -59,7 +61,7 @@ def server_context(settings: TlsSettings) -> ssl.SSLContext:
         if reason.endswith(("TOO_SMALL", "TOO_WEAK")):
             words = reason.lower().replace("_", " ")
             raise TlsFileError("cert_file", f"file {settings.cert_file} {_TOO_WEAK.format(words)}") from None
-        if reason == "KEY_VALUES_MISMATCH":
+        if reason in _OF_ANOTHER_KEY:
             words = f"file {settings.key_file} is not the key of the certificate in {settings.cert_file}"
         else:
             words = f"file {settings.key_file} holds no PEM key without a password"

@@ -31,7 +31,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "empty.pem").touch()
     encrypt = "openssl pkey -in key.pem -aes256 -passout pass:x -out encrypted.pem"
     weak = "openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -keyout weak-key.pem -out weak.pem"
-    for command in (encrypt, weak):
+    rsa = "openssl genpkey -algorithm RSA -out rsa.pem"
+    for command in (encrypt, weak, rsa):
         subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
     return folder
 
@@ -173,6 +174,9 @@ BAD = {
     ],
     "tls_server_config: {cert_file: cert.pem, key_file: other.pem}": [
         "1: tls_server_config.key_file: file {folder}/other.pem is not the key of the certificate in {folder}/cert.pem"
+    ],
+    "tls_server_config: {cert_file: cert.pem, key_file: rsa.pem}": [
+        "1: tls_server_config.key_file: file {folder}/rsa.pem is not the key of the certificate in {folder}/cert.pem"
     ],
     "tls_server_config: {cert_file: cert.pem, key_file: encrypted.pem}": [
         "1: tls_server_config.key_file: file {folder}/encrypted.pem holds no PEM key without a password"

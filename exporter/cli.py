@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ _BAD_CONFIG = 2
 _INTERRUPTED = 130
 _HIGHEST_PORT = 65535
 _DEFAULT_PORT = 10445
+_METRICS_PATH = re.compile("(?:/[A-Za-z0-9._~-]+)+/?")
 _CLEAR_LINE = "\r\033[K"
 
 _DEMO_SETTINGS = """\
@@ -209,7 +211,7 @@ def _address(text: str) -> ListenAddress:
 
 
 def _path(text: str) -> str:
-    if not text.startswith("/") or text.startswith("/-/") or text in {"/", STYLE_PATH, CONFIG_PATH} or "{" in text:
+    if not _METRICS_PATH.fullmatch(text) or text.startswith("/-/") or text in {STYLE_PATH, CONFIG_PATH}:
         raise argparse.ArgumentTypeError(f"{text!r} is no path for the metrics; write one such as /metrics")
     return text
 

@@ -120,6 +120,8 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         ["serve", "--web.listen-address", "127.0.0.1:http"],
         ["serve", "--web.telemetry-path", "metrics"],
         ["serve", "--web.telemetry-path", "/"],
+        ["serve", "--web.telemetry-path", "/metrics?all"],
+        ["serve", "--web.telemetry-path", "//host/metrics"],
         ["serve", "--web.max-requests", "-1"],
         ["serve", "--log.level", "loud"],
         ["serve", "--log.format", "xml"],

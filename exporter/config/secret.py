@@ -50,7 +50,7 @@ class Secret:
     def reveal(self) -> str:
         """Give the value of this moment: a file is read anew each time, so that a rotated secret is seen.
 
-        One line end at the end of a file does not belong to the secret.
+        One line end at the end of a file does not belong to the secret, nor does a byte order mark at its beginning.
 
         Raises:
             ConfigError: there is no value to be had; the text names the file or the variable.
@@ -87,7 +87,7 @@ class Secret:
 
 def _read(path: Path) -> str:
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigError([f"file {path} cannot be read: {error.strerror}"]) from None
     except ValueError:

@@ -38,7 +38,15 @@ def test_a_file_is_read_each_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "value"),
-    [(b"pw", "pw"), (b"pw\n", "pw"), (b"pw\r\n", "pw"), (b"pw\n\n", "pw\n"), (b" pw ", " pw "), (b"p\xc3\xa4", "pä")],
+    [
+        (b"pw", "pw"),
+        (b"pw\n", "pw"),
+        (b"pw\r\n", "pw"),
+        (b"pw\n\n", "pw\n"),
+        (b" pw ", " pw "),
+        (b"p\xc3\xa4", "pä"),
+        (b"\xef\xbb\xbfpw", "pw"),
+    ],
 )
 def test_one_line_end_does_not_belong_to_the_secret(tmp_path: Path, content: bytes, value: str) -> None:
     (tmp_path / "password").write_bytes(content)

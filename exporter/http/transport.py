@@ -6,10 +6,11 @@ The one module that knows httpx.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -218,4 +219,14 @@ def _client(base_url: str, tls: ssl.SSLContext, user_agent: str) -> httpx.AsyncC
 
 
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return ", ".join(dict.fromkeys(_reasons(error))) or str(error) or type(error).__name__
+
+
+def _reasons(error: BaseException) -> Iterator[str]:
+    """Give the system's reason for each address that could not be connected to, where anyio has only one for all."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(error, OSError) and error.errno is None:
+        causes = cause.exceptions if isinstance(cause, ExceptionGroup) else [cause]
+        yield from (os.strerror(each.errno) for each in causes if isinstance(each, OSError) and each.errno)
+    elif cause is not None:
+        yield from _reasons(cause)

@@ -24,7 +24,7 @@ def find_none(host, *more, **named):
 socket.getaddrinfo = find_none
 """
 _REASONS = {
-    "refuses": "cannot connect: All connection attempts failed",
+    "refuses": "cannot connect: Connection refused",
     "mute": "cannot connect: ",
     "unknown": "Name or service not known",
     "slow": "cannot connect: ",

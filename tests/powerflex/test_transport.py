@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import socket
 import ssl
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from cryptography import x509
@@ -166,6 +167,29 @@ def test_where_nobody_listens_the_source_is_unreachable(url: str) -> None:
             await get(transport)
 
     run(url, unverified(), use)
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]])
+def test_the_reason_is_told_why_no_address_can_be_connected_to(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    find = socket.getaddrinfo
+
+    def find_all(host: str | bytes, *more: Any) -> list[Any]:  # noqa: ANN401 - handed through
+        hosts = addresses if host in {"gateway.example", b"gateway.example"} else [host]
+        return [found for each in hosts for found in find(each, *more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", find_all)
+
+    async def use(transport: Transport) -> str:
+        with pytest.raises(UnreachableError) as caught:
+            await get(transport)
+        return str(caught.value)
+
+    with socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))
+        port = refusing.getsockname()[1]
+        assert run(f"https://gateway.example:{port}", unverified(), use) == "cannot connect: Connection refused"
 
 
 def test_plain_http_is_for_a_lab_and_works() -> None:

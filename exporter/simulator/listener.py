@@ -1,6 +1,7 @@
 """A socket of this machine with an application behind it, served in a thread of its own."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from exporter.simulator.gateway.connection import ControlledProtocol
 
 _START_SECONDS = 30
 _POLL_SECONDS = 0.002
+_TICK_SECONDS = 1.0
 
 
 class _Server(uvicorn.Server):
@@ -27,9 +29,10 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Serve until asked to stop."""
         self._loop = asyncio.get_running_loop()
-        await self.on_tick(0)
-        if not self.should_exit:
-            await self._asked.wait()
+        # A tick 0 brings the header Date up to date.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), _TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and cut the connections as well of which uvicorn does not know, being new or in their TLS handshake."""

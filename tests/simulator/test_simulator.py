@@ -10,6 +10,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -18,6 +20,7 @@ import yaml
 from exporter.simulator import Gateway, Simulator, config_yaml, default_scenario
 from exporter.simulator.certificates import CertificateFault
 from exporter.simulator.command import describe
+from tests.programs import until
 
 Connect = Callable[..., httpx.Client]
 
@@ -41,6 +44,17 @@ def test_certificates_can_be_bad(fault: CertificateFault, text: str) -> None:
 def test_nobody_else_trusts_the_certificate(simulator: Simulator) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         httpx.get(f"{simulator.gateways['pf-ams1'].url}/api/version", trust_env=False)
+
+
+def test_the_clock_of_a_gateway_goes_on(old: Gateway, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = connect(old)
+    later = time.time() + 86400
+    monkeypatch.setattr("uvicorn.server.time", SimpleNamespace(time=lambda: later))
+
+    def told() -> float:
+        return parsedate_to_datetime(client.get("/simulator/state").headers["Date"]).timestamp()
+
+    until(lambda: told() == int(later), "the header Date of a day later")
 
 
 def test_a_stopped_gateway_cuts_its_connections_and_comes_back_on_the_same_port(

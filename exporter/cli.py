@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -25,6 +26,7 @@ _OK = 0
 _FAILED = 1
 _BAD_CONFIG = 2
 _INTERRUPTED = 130
+_NO_OUTPUT = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT}
 _HIGHEST_PORT = 65535
 _DEFAULT_PORT = 10445
 _METRICS_PATH = re.compile("(?:/[A-Za-z0-9._~-]+)+/?")
@@ -57,16 +59,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(_with_command(list(sys.argv[1:] if arguments is None else arguments)))
     log.configure(options.log_level, options.log_format)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
     except ConfigError as error:
         sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
         return _BAD_CONFIG
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain of it once more when it flushes at the end.
+    except OSError as error:
+        if error.errno not in _NO_OUTPUT:
+            raise
+        # Whoever read our output has gone, or the disk is full.
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"cannot write the output: {error.strerror}\n")
+        # Python would complain of it once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
+    return code
 
 
 def _with_command(arguments: list[str]) -> list[str]:

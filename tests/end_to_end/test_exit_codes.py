@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,3 +146,18 @@ def test_the_demo_names_an_address_that_can_be_opened(run_exporter: Callable[...
     demo = run_exporter("demo")
     until(lambda: "event=listening" in demo.log.read_text(), "the demo to listen")
     assert ":0/" not in demo.log.read_text()
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_said_without_a_traceback(unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "exporter", "metrics-docs"],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (ended.returncode, ended.stderr) == (1, "cannot write the output: No space left on device\n")

@@ -30,6 +30,9 @@ _OF_CONNECTING = (
 _CLOCK = "clock is"
 """What the words of a refused signature hold where the clocks differ."""
 
+_NO_SUCH_LOGIN = "there is no such login"
+"""What the words of a failed login hold where something else than the gateway answers, or one of another version."""
+
 _SLOW = "Raise timeout, or find out why the server is slow or breaks off."
 _NOT_THERE = "Mend the address: what answers there does not know the call."
 _OF_GATEWAY: Mapping[int | None, str] = {
@@ -71,4 +74,6 @@ def mend_of(failure: Exception, entry: PowerFlex | CloudStack) -> str:
         return (
             "Put this host and the management server on NTP." if _CLOCK in str(failure) else of_status[failure.status]
         )
+    if isinstance(failure, LoginError) and _NO_SUCH_LOGIN in str(failure):
+        return "Mend gateway, or auth where it is set: what answers there does not know the login."
     return next(mend for kind, mend in _OF_TYPE if isinstance(failure, kind))

@@ -26,6 +26,7 @@ Auth = Literal["auto", "legacy", "bearer"]
 
 _PROBE_SAYS_LEGACY = frozenset({404, 405, 501})
 _PROBE_SAYS_BEARER = frozenset({200, 400, 401, 403, 415, 422})
+_NOT_FOUND = 404
 _REFUSED = frozenset({401, 403})
 _OK = 200
 
@@ -273,7 +274,8 @@ class Session:
         if answer.status != _OK:
             message = message_of(answer)
             words = f": {MASKER.mask(message)[:_WORDS_SHOWN]}" if message else ""
-            raise LoginError(f"{call} answered {answer.status}{words}")
+            known = ", there is no such login at the address" if answer.status == _NOT_FOUND else ""
+            raise LoginError(f"{call} answered {answer.status}{known}{words}")
 
     def _refused(self, password: str, status: int) -> PasswordRefusedError:
         times = self._refusal.times + 1 if self._refusal and self._refusal.password == password else 1

@@ -112,6 +112,13 @@ BROKEN: dict[str, tuple[Prepare, Edit, Severity, str, str, str, str]] = {
         lambda text, simulator: text.replace(simulator.gateways["pf-ams1"].url, "https://127.0.0.1:1"),
         *(ERROR, "pf-ams1", "access", "cannot connect", "Look at address, port, route and firewall"),
     ),
+    "no gateway at the address": (
+        nothing,
+        lambda text, simulator: text.replace(
+            simulator.gateways["pf-ams1"].url, simulator.management_servers["ams"].origin
+        ),
+        *(ERROR, "pf-ams1", "access", "GET /api/login answered 404, there is no such login", "Mend gateway, or auth"),
+    ),
     "a name that is not there": (
         nothing,
         lambda text, simulator: text.replace(simulator.gateways["pf-ams1"].url, "https://nowhere.invalid"),

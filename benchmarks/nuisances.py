@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from benchmarks import clients
-from exporter.simulator import ChangeError, Simulator
+from exporter.simulator import Simulator
 
 _FAULTS: tuple[Mapping[str, Any], ...] = (
     {"action": "delay", "seconds": 0.5},
@@ -33,7 +33,8 @@ _FAULTS: tuple[Mapping[str, Any], ...] = (
 )
 _NO_LOGIN = r"^(?!/api/login|/rest/auth/login)"
 """A gateway whose answer to a login is lost keeps a session that nobody can end."""
-_VOLUMES_ADDED = 60
+VOLUMES_ADDED = 60
+"""As many come before the first one goes."""
 _SCRAPE_PATHS = ("/metrics", "/metrics", "/", "/config", "/-/ready", "/nothing")
 
 
@@ -87,18 +88,17 @@ class Nuisances:
             self.done[name] = self.done.get(name, 0) + 1
 
     def _change_a_volume(self, chance: random.Random) -> None:
-        world = self._simulator.world
-        system = chance.choice(list(world.systems.values()))
-        with contextlib.suppress(ChangeError):
-            if len(self._added) < _VOLUMES_ADDED:
-                pool = chance.choice(list(system.storage_pools))
-                name = chance.choice([None, "a volume", f"vol-{chance.getrandbits(32):08x}-10ee"])
-                self._added.append(self._simulator.change("add_volume", pool=pool, name=name)["volume"])
-            else:
-                volume = self._added.pop(chance.randrange(len(self._added)))
-                self._simulator.change("set_volume_size", volume=volume, size_gib=chance.randrange(8, 800, 8))
-                self._simulator.change("map_volume", volume=volume, sdc=chance.choice(list(system.sdcs)))
-                self._simulator.change("remove_volume", volume=volume)
+        if len(self._added) < VOLUMES_ADDED:
+            system = chance.choice(list(self._simulator.world.systems.values()))
+            pool, sdc = chance.choice(list(system.storage_pools)), chance.choice(list(system.sdcs))
+            name = chance.choice([None, f"volume {chance.getrandbits(32)}", f"vol-{chance.getrandbits(32):08x}-10ee"])
+            volume = self._simulator.change("add_volume", pool=pool, name=name)["volume"]
+            self._simulator.change("map_volume", volume=volume, sdc=sdc)
+            self._added.append(volume)
+        else:
+            volume = self._added.pop(chance.randrange(len(self._added)))
+            self._simulator.change("set_volume_size", volume=volume, size_gib=chance.randrange(8, 800, 8))
+            self._simulator.change("remove_volume", volume=volume)
 
     def _end_sessions(self, chance: random.Random) -> None:
         chance.choice(list(self._simulator.gateways.values())).expire_sessions()

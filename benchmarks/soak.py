@@ -47,9 +47,10 @@ _POLL_NUMBER = re.compile(r'^powerflex_exporter_polls_total{.*source="(?:pf-ams1
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the exporter held at a moment, and what the gateways held for it."""
+    """What the exporter held at a moment, of how many volumes, and what the gateways held for it."""
 
     cycles: float
+    volumes: int
     rss_mib: float
     blocks: int
     tasks: int
@@ -85,6 +86,7 @@ class Watched:
         tasks, blocks = self._tasks_and_blocks()
         return Holdings(
             cycles=cycles,
+            volumes=sum(len(system.volumes) for system in self._simulator.world.systems.values()),
             rss_mib=rss_mib(self._running.pid),
             blocks=blocks,
             tasks=tasks,
@@ -206,7 +208,7 @@ def growth(held: list[Holdings], what: Callable[[Holdings], float]) -> float:
 
 
 def _print(one: Holdings) -> None:
-    memory = f"{one.cycles:8.0f}{one.rss_mib:9.1f}{one.blocks:9}"
+    memory = f"{one.cycles:8.0f}{one.volumes:9}{one.rss_mib:9.1f}{one.blocks:9}"
     print(f"{memory}{one.tasks:7}{one.threads:9}{one.sockets:9}{one.sessions:10}", flush=True)
 
 
@@ -214,7 +216,8 @@ def main() -> None:
     """Soak, and print."""
     cycles = int(sys.argv[1]) if sys.argv[1:] else CYCLES
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.platform()}, Python {platform.python_version()}\n")
-    print(f"{'cycles':>8}{'RSS MiB':>9}{'blocks':>9}{'tasks':>7}{'threads':>9}{'sockets':>9}{'sessions':>10}")
+    memory = f"{'cycles':>8}{'volumes':>9}{'RSS MiB':>9}{'blocks':>9}"
+    print(f"{memory}{'tasks':>7}{'threads':>9}{'sockets':>9}{'sessions':>10}")
     started = time.monotonic()
     with TemporaryDirectory() as folder:
         held, happened = soak(cycles, Path(folder), _print)

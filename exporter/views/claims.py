@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exporter.model.cloudstack import Volume, VolumesReading
+from exporter.views.naming import parse_name
 from exporter.views.remembered import PerReading
 
 READY = "Ready"
+_MIGRATING = "Migrating"
 _DYING = frozenset({"Destroy", "Destroying", "Expunging", "Expunged"})
 
 
@@ -26,6 +28,7 @@ class Claims:
         by_pool: the rows of each CloudStack pool, by its UUID.
         ids: the PowerFlex ids that the rows of each CloudStack pool carry.
         without_id: the rows without a path.
+        migrating: the database ids of the volumes in migration, as the names in their paths tell them.
         leading: what `leading_rows` has said so far, by the pools that were asked for.
     """
 
@@ -33,6 +36,7 @@ class Claims:
     by_pool: Mapping[str, list[Volume]]
     ids: Mapping[str, set[str]]
     without_id: list[Volume]
+    migrating: frozenset[int]
     leading: dict[frozenset[str], dict[str, Volume]] = field(default_factory=dict)
 
 
@@ -42,16 +46,19 @@ def claims_of(rows: Iterable[Volume]) -> Claims:
     by_pool: defaultdict[str, list[Volume]] = defaultdict(list)
     ids: defaultdict[str, set[str]] = defaultdict(set)
     without_id = []
+    migrating = []
     for row in rows:
         pool = row.pool_id or ""
         by_pool[pool].append(row)
+        if row.state == _MIGRATING:
+            migrating.append(row)
         volume_id = row.powerflex_id
         if volume_id is None:
             without_id.append(row)
         else:
             by_id[volume_id].append(row)
             ids[pool].add(volume_id)
-    return Claims(dict(by_id), dict(by_pool), dict(ids), without_id)
+    return Claims(dict(by_id), dict(by_pool), dict(ids), without_id, _numbers(migrating))
 
 
 @PerReading
@@ -82,6 +89,11 @@ def leading_rows(claims: Claims, pools: Iterable[str]) -> dict[str, Volume]:
     if here not in claims.leading:
         claims.leading[here] = _leading_rows(claims, here)
     return claims.leading[here]
+
+
+def _numbers(rows: Iterable[Volume]) -> frozenset[int]:
+    names = [parse_name((row.path or "").partition(":")[2]) for row in rows]
+    return frozenset(name.resource_id for name in names if name is not None)
 
 
 def _leading_rows(claims: Claims, here: frozenset[str]) -> dict[str, Volume]:

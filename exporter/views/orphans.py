@@ -21,7 +21,7 @@ class Orphans:
         ours: volumes of the array, snapshots and templates left out, with an identifier and a pool key of ours.
         volumes: those of them that the volume list does not know.
         snapshots: snapshots and VM snapshots of ours whose V-Tree holds no volume that the list knows.
-        known_trees: the V-Trees that hold a volume that the list knows.
+        known_trees: the V-Trees that hold a volume that the list knows, or the second one of a migration.
     """
 
     ours: int = 0
@@ -39,34 +39,42 @@ class Orphans:
         return orphaned >= _LEAST_SUSPECT and 100 * orphaned > _SUSPECT_SHARE * self.ours
 
 
-def find_orphans(
+def find_orphans(  # noqa: PLR0913, PLR0917 - what is known, what is ours, and what moves
     volumes: Iterable[Volume],
     known: Container[str],
     identifiers: Container[str],
     keys: Container[str],
+    migrating: Container[int],
     read_name: NameReader = parse_name,
 ) -> Orphans:
     """Find what bears our names and is not known.
 
-    Templates are never orphans: no CloudStack API tells the ids of those that it keeps.
+    Templates are never orphans: no CloudStack API tells the ids of those that it keeps. Nor is a volume with the number
+    of one in migration: from system to system it is copied, for hours, and the path names one of the two.
 
     Args:
         volumes: every volume of the array.
         known: the ids in the paths of the installation's whole volume list.
         identifiers: the current and the former values of its `custom.cs.identifier`.
         keys: the keys of its pools on this system.
+        migrating: the database ids of its volumes in migration.
         read_name: reads the volumes' names.
     """
-    volumes = list(volumes)
-    result = Orphans(known_trees=frozenset(volume.vtree_id for volume in volumes if volume.id in known))
+    result = Orphans()
+    trees, snapshots = set(), []
     for volume in volumes:
+        is_known = volume.id in known
         name = read_name(volume.name)
-        if name is None or name.installation not in identifiers or name.pool_key not in keys:
-            continue
-        if name.kind is Kind.VOLUME:
-            result.ours += 1
-            if volume.id not in known:
-                result.volumes.append(volume)
-        elif name.kind in _SNAPSHOTS and volume.vtree_id not in result.known_trees:
-            result.snapshots.append(volume)
+        if name is not None and name.installation in identifiers and name.pool_key in keys:
+            if name.kind is Kind.VOLUME:
+                result.ours += 1
+                is_known = is_known or name.resource_id in migrating
+                if not is_known:
+                    result.volumes.append(volume)
+            elif name.kind in _SNAPSHOTS:
+                snapshots.append(volume)
+        if is_known:
+            trees.add(volume.vtree_id)
+    result.known_trees = frozenset(trees)
+    result.snapshots = [volume for volume in snapshots if volume.vtree_id not in trees]
     return result

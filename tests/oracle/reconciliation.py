@@ -81,7 +81,21 @@ class Account:
         return orphans >= 5 and orphans / sum(self.ours(volume, "volume") for volume in self.volumes) > 0.2
 
     def known(self, volume_id: str) -> bool:
-        return any(row.powerflex_id == volume_id for row in self.rows)
+        volume = self.here(volume_id)
+        return any(
+            row.powerflex_id == volume_id or (volume is not None and self.is_copy(volume, row)) for row in self.rows
+        )
+
+    def is_copy(self, volume: powerflex.Volume, row: cloudstack.Volume) -> bool:
+        """Whether the volume bears the number of a row in migration, and so may be what it is copied from or to."""
+        ours, theirs = parse_name(volume.name), parse_name((row.path or "").partition(":")[2])
+        return (
+            row.state == "Migrating"
+            and self.ours(volume, "volume")
+            and ours is not None
+            and theirs is not None
+            and ours.resource_id == theirs.resource_id
+        )
 
     def ours(self, volume: powerflex.Volume, *kinds: str) -> bool:
         name = parse_name(volume.name)

@@ -139,6 +139,22 @@ class TestOrphans:
     def test_a_row_in_any_state_and_on_any_pool_knows_the_volume(self, state: str | None) -> None:
         assert "v1" not in dict(reasons(installation(row("v1", state=state, pool_id="local")), system(volume("v1"))))
 
+    @pytest.mark.parametrize("path", ["v7:vol-7-cccc-cs1", "v7:vol-7-cccc-former"])
+    def test_the_second_volume_of_a_migration_between_systems_is_none(self, path: str) -> None:
+        # As long as it takes to copy, two volumes bear the number of one row, and its path has one of their ids.
+        cloud = installation(row("v7", state="Migrating", pool_id=FAR, path=path))
+        snapshot = volume("v9", name="snap-3-aaaa-cs1", vtree_id="t8")
+        assert not reasons(cloud, system(volume("v8", name="vol-7-aaaa-cs1"), snapshot))
+
+    def test_a_volume_that_stayed_behind_after_a_migration_is_one(self) -> None:
+        cloud = installation(row("v7", pool_id=FAR, path="v7:vol-7-cccc-cs1"))
+        assert reasons(cloud, system(volume("v8", name="vol-7-aaaa-cs1"))) == [("v8", "orphaned")]
+
+    def test_a_migration_hides_no_other(self) -> None:
+        cloud = installation(row("v7", state="Migrating", pool_id=FAR, path="v7:vol-7-cccc-cs1"))
+        array = system(volume("v8"), volume("v9", name="snap-7-aaaa-cs1"))
+        assert reasons(cloud, array) == [("v8", "orphaned"), ("v9", "orphaned_snapshot")]
+
     def test_an_identifier_that_is_empty_is_an_identifier(self) -> None:
         cloud = installation(settings=settings(""))
         assert reasons(cloud, system(volume("v1", name="vol-1-aaaa-"))) == [("v1", "orphaned")]

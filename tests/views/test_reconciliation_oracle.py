@@ -60,7 +60,7 @@ rows = st.lists(
         cloudstack.Volume,
         id=st.uuids().map(str),
         state=st.sampled_from(["Ready", "Ready", "Ready", "Migrating", *sorted(DYING)]),
-        path=ids | ids.map("{}:name".format) | st.sampled_from(["v0", "v1"]),
+        path=ids | ids.map("{}:name".format) | st.sampled_from(["v0", "v1", "v2:vol-1-bbbb-old"]),
         pool_id=st.sampled_from([*POOLS, "nfs"]),
         size_bytes=st.just(SIZE_KIB * 1024),
         volume_type=st.sampled_from(["ROOT", "DATADISK"]),

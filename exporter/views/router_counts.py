@@ -18,6 +18,7 @@ class Filesystem(StrEnum):
     UNKNOWN = "unknown"
 
 
+_FROM_GOOD_TO_BAD = (CheckStatus.SUCCESS, CheckStatus.UNKNOWN, CheckStatus.WARNING, CheckStatus.FAILED)
 _FILESYSTEMS = {True: Filesystem.WRITABLE, False: Filesystem.READ_ONLY, None: Filesystem.UNKNOWN}
 
 
@@ -42,14 +43,16 @@ def check_counts(routers: Iterable[RouterHealth]) -> dict[ZoneCheck, dict[CheckS
     """Return the Running routers of each zone and check by the check's status, zeros included.
 
     The connectivity and the file system of every router are tested, so a router without such a result counts as
-    unknown. Which of the other checks a router has only its results tell.
+    unknown. Which of the other checks a router has only its results tell. One that runs both as a basic and as an
+    advanced check counts by the worse of its results.
     """
     result: dict[ZoneCheck, dict[CheckStatus, int]] = {}
     for health in routers:
         if not health.running:
             continue
         statuses = dict.fromkeys((CONNECTIVITY_CHECK, FILESYSTEM_CHECK), CheckStatus.UNKNOWN)
-        statuses.update((check.name, check.status) for check in health.checks)
+        shown = sorted(health.checks, key=lambda check: _FROM_GOOD_TO_BAD.index(check.status))
+        statuses.update((check.name, check.status) for check in shown)
         for name, status in statuses.items():
             zone_check = ZoneCheck(health.router.zone or "", name)
             result.setdefault(zone_check, dict.fromkeys(CheckStatus, 0))[status] += 1

@@ -208,6 +208,14 @@ class TestCounts:
         assert counts[ZoneCheck("z2", "connectivity.test")] == {S: 1, F: 0, W: 0, U: 0}
         assert {zone for zone, _ in counts} == {"z1", "z2", ""}
 
+    @pytest.mark.parametrize(("basic", "advanced", "counted"), [(F, S, F), (S, F, F), (W, F, F), (U, S, U), (W, U, W)])
+    def test_a_check_of_both_types_counts_by_the_worse(
+        self, basic: CheckStatus, advanced: CheckStatus, counted: CheckStatus
+    ) -> None:
+        both = (check("ours.py", basic), check("ours.py", advanced, check_type="advanced"))
+        counts = check_counts([health(router(connectivity(), *both))])[ZoneCheck("", "ours.py")]
+        assert counts == {status: int(status is counted) for status in CheckStatus}
+
     def test_every_running_router_is_in_the_counts_of_its_file_system(self) -> None:
         counts = check_counts(self.found())
         for zone, of_zone in filesystem_counts(self.found()).items():

@@ -36,7 +36,8 @@ async def run_fresh(source: CloudStackSource, router_id: str, timeout_seconds: f
         )
     except RequestError as error:
         if READ_ONLY in error.text:
-            return _read_only(now().unix, error.text)
+            # By the server's clock, as the results that it collects: the newer of both is to be told.
+            return _read_only(now().unix + (source.api.transport.clock_ahead or 0.0), error.text)
         raise
     return await source.api.decoded(lambda ignored: of_answer(content, ignored))
 

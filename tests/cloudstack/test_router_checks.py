@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from email.utils import formatdate
 
 import pytest
 
@@ -46,6 +48,18 @@ def test_a_refusal_that_says_read_only_is_a_result_of_now(server: ScriptedServer
     assert (filesystem.name, filesystem.status) == (FILESYSTEM_WRITABLE, CheckStatus.FAILED)
     assert before <= (filesystem.updated or 0) <= time.time()
     assert filesystem.updated == connectivity.updated
+
+
+def test_the_time_of_a_verdict_is_by_the_servers_clock_as_that_of_its_own_results(
+    server: ScriptedServer, client: Client
+) -> None:
+    # Else a verdict of ours would outlast the results that CloudStack collects for as long as its clock is behind.
+    text, behind = f"{PREFIX} - Basic tests failed - Read-only file system", 1200.0
+    server.script = lambda _: replace(
+        error(COMMAND, 530, text), headers={"Date": formatdate(time.time() - behind, usegmt=True)}
+    )
+    _, filesystem = client.run(run)
+    assert filesystem.updated == pytest.approx(time.time() - behind, abs=30)
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,13 @@ def test_paging_words_that_cannot_be_understood_leave_the_alerts_as_they_are(ben
     bench.driven.poll("alerts", source="pf-ams2")
 
 
-def test_alerts_that_the_gateway_pages_are_counted_on_every_page(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "following", ["/rest/v1/alerts?offset=1", "https://pf-ams2.example.net/rest/v1/alerts?offset=1", "?offset=1"]
+)
+def test_alerts_that_the_gateway_pages_are_counted_on_every_page(bench: Bench, following: str) -> None:
     gateway = bench.server("pf-ams2")
     alerts = [{"severity": "MAJOR", "name": "SDS_DISCONNECTED"}]
-    further = {"results": alerts, "paging": {"next": "/rest/v1/alerts?offset=1", "total_instances": 3}}
+    further = {"results": alerts, "paging": {"next": following, "total_instances": 3}}
     last = {"results": [{"severity": "MINOR", "name": "SDS_DISCONNECTED"}]}
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": further, "times": 2})
     gateway.faults.add({"action": "body", "path": "/rest/v1/alerts", "body": last, "skip": 2})

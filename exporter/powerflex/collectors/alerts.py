@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -101,11 +102,13 @@ def _decode_page(body: bytes, ignored: IgnoredFields) -> _RestPage:
 
 
 def _following(paging: msgspec.Raw) -> str | None:
+    """Return the path of the next page, which is given whole, without its host, or as a query alone."""
     try:
-        path = msgspec.json.decode(paging, type=_Paging).next
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        following = urlsplit(msgspec.json.decode(paging, type=_Paging).next)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return path if path.startswith(_REST_PATH) else None
+    path = following.path or (_REST_PATH if following.query else "")
+    return urlunsplit(("", "", path, following.query, "")) if path.startswith(_REST_PATH) else None
 
 
 def _each_once(alerts: Iterable[wire.LegacyAlert | wire.RestAlert]) -> tuple[Alert, ...]:

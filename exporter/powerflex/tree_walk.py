@@ -22,6 +22,7 @@ _REQUESTS_PER_SECOND = 50
 _AT_ONCE = 4
 _SHARE_OF_INTERVAL = 0.8
 _LONGEST_ANSWER_SECONDS = 10.0
+_BREAKING_OFF = (UnreachableError, LoginError)
 
 _trees = Decoder(wire.VTreeIdentity, "VTree")
 _statistics = Decoder(wire.VTreeStatistics, "VTree")
@@ -44,6 +45,7 @@ class TreeWalk:
         self.interval = interval
         self._asked_at: dict[str, float] = {}
         self._used_kib: dict[str, int | None] = {}
+        self._walk_seconds = 0.0
         self._failing = False
 
     async def round(self, gateway: Gateway) -> UsedSizesReading:
@@ -60,11 +62,14 @@ class TreeWalk:
         if failures and len(failures) == asked:
             raise failures[-1]
         self._report(failures)
+        # A round that was broken off tells no pace: by it, old figures would be kept for days.
+        if not any(isinstance(error, _BREAKING_OFF) for error in failures):
+            self._walk_seconds = self.interval * len(ids) / asked if asked < len(ids) else 0.0
         return UsedSizesReading(
             taken_at=taken_at,
             used_kib={tree: used for tree, used in self._used_kib.items() if used is not None},
             measured_at={tree: self._asked_at[tree] for tree in self._used_kib},
-            walk_seconds=self.interval * len(ids) / asked if asked < len(ids) else 0.0,
+            walk_seconds=self._walk_seconds,
         )
 
     async def _ask_oldest(self, gateway: Gateway, ids: list[str]) -> tuple[int, list[PollError]]:
@@ -77,7 +82,7 @@ class TreeWalk:
             results = await asyncio.gather(*(self._ask(gateway, tree) for tree in batch))
             asked += len(batch)
             failures += (error for error in results if error is not None)
-            if any(isinstance(error, (UnreachableError, LoginError)) for error in results):
+            if any(isinstance(error, _BREAKING_OFF) for error in results):
                 break
             if time.monotonic() > deadline:
                 break

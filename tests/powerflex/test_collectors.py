@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from exporter.errors import AnswerError, PollError, RequestError
+from exporter.decode import IgnoredFields
+from exporter.errors import AnswerError, PollError, RequestError, UnreachableError
 from exporter.model.powerflex import AlertsReading, PoolsReading, SdcsReading, UsedSizesReading, VolumesReading
 from exporter.powerflex.collectors import COLLECTORS, pools, sdcs, used_sizes
 from exporter.powerflex.source import PowerFlexSource
@@ -194,6 +197,29 @@ def test_a_round_that_is_too_short_for_all_trees_asks_the_oldest_first(client: C
 
     assert client.run(LEGACY, use) == [4, 8, 12]
     assert len(trees) > 12
+
+
+def test_a_round_that_is_broken_off_gives_old_figures_no_more_time(
+    client: Client, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator.gateways[LEGACY].refuse_statistics_type("VTree")
+    gone = min(simulator.world.systems[LEGACY].vtrees)
+
+    async def use(source: PowerFlexSource) -> tuple[UsedSizesReading, UsedSizesReading]:
+        whole = await used_sizes.collect(source)
+        get = source.gateway.get
+
+        async def break_off(path: str, decode: Callable[[bytes, IgnoredFields], Any]) -> object:
+            if gone in path:
+                raise UnreachableError("cannot connect")
+            return await get(path, decode)
+
+        monkeypatch.setattr(source.gateway, "get", break_off)
+        return whole, await used_sizes.collect(source)
+
+    whole, broken = client.run(LEGACY, use)
+    assert whole.used_kib.keys() - broken.used_kib.keys() == {gone}
+    assert (whole.walk_seconds, broken.walk_seconds) == (0.0, 0.0)
 
 
 def test_several_collectors_at_once_share_the_session(client: Client, simulator: Simulator) -> None:

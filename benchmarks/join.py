@@ -99,7 +99,7 @@ def join(cloud: CloudStackSnapshot, array: PowerFlexSnapshot) -> None:
     tenant_sums(cloud, [array])
     detached_volumes(cloud, [array])
     if cloud.routers:
-        router_health(cloud.routers.routers, (), {}, now=time.time(), stale_after=1800)
+        router_health(cloud.routers.routers, (), {}, stopped={}, now=time.time(), stale_after=1800)
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from exporter.inventory.ledger import Ledger, age, settle, step
 from exporter.metrics.families.group import Judged
-from exporter.model.cloudstack import RouterCheck
+from exporter.model.cloudstack import RouterCheck, RoutersReading
 from exporter.model.findings import Finding, Pair, Reason, Verdict
 from exporter.model.instant import Instant
 from exporter.model.snapshot import CloudStackSnapshot, PowerFlexSnapshot
 from exporter.views.reconciliation import reconcile
-from exporter.views.router_health import RouterHealth, router_health
+from exporter.views.router_health import RouterHealth, is_stopped, newer, result_time, router_health
 
 _MOST_LISTED = 1000
 _ROUTERS_EVERY_SECONDS = 15.0
@@ -51,12 +51,14 @@ class Judgement:
         self._listed: frozenset[_Key] = frozenset()
         self._compared: dict[str, _Compared] = {}
         self._seen: dict[str, _Seen] = {}
+        self._stopped: dict[str, dict[str, float]] = {}
 
     def take_over(self, former: Judgement, kept: frozenset[str]) -> None:
-        """Go on with the memory of the pairs of which both sides are kept."""
+        """Go on with the memory of the pairs of which both sides are kept, and of the routers of what is kept."""
         tracks = former._ledger.tracks.items()
         self._ledger = Ledger({key: track for key, track in tracks if kept.issuperset(key[0])})
         self._listed = former._listed
+        self._stopped = {name: stopped for name, stopped in former._stopped.items() if name in kept}
 
     def judge(
         self,
@@ -129,9 +131,29 @@ class Judgement:
         former = self._seen.get(installation.name)
         recent = former is not None and abs(now - former.at) < _ROUTERS_EVERY_SECONDS
         if former is None or not recent or former.inputs != inputs:
-            routers = router_health(installation.routers.routers, hosts, own, now=now, stale_after=self._stale_after)
+            routers = router_health(
+                installation.routers.routers,
+                hosts,
+                own,
+                stopped=self._stops(installation.name, installation.routers, own),
+                now=now,
+                stale_after=self._stale_after,
+            )
             former = self._seen[installation.name] = _Seen(inputs, now, routers)
         return former.routers
+
+    def _stops(
+        self, name: str, reading: RoutersReading, own: Mapping[str, tuple[RouterCheck, ...]]
+    ) -> Mapping[str, float]:
+        """Return how old what was known of each router was when it was last seen stopped, by its results' own clock."""
+        times = {
+            router.id: result_time(newer(router.checks, own.get(router.id, ())))
+            if is_stopped(router)
+            else self._stopped.get(name, {}).get(router.id)
+            for router in reading.routers
+        }
+        self._stopped[name] = {router_id: at for router_id, at in times.items() if at is not None}
+        return self._stopped[name]
 
 
 def _findings(verdicts: tuple[Verdict, ...]) -> tuple[_Found, ...]:

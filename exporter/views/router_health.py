@@ -2,7 +2,8 @@
 
 CloudStack keeps the last result of each check until it writes a new one. It writes none for a router that is
 stopped or whose host is cut off, so the last result of a dead router most often says success. Therefore a result is
-shown only where it can still be true.
+shown only where it can still be true. Nor does it write one when a router is started, so until the next collection the
+results are those from before the stop.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ FILESYSTEM_CHECK = "filesystem.writable.test"
 CONNECTIVITY_CHECK = "connectivity.test"
 _SYNTHETIC = (CONNECTIVITY_CHECK, FILESYSTEM_CHECK)
 _RUNNING = "Running"
+_MIGRATING = "Migrating"
 _OFFLINE = "Offline"
+_NEVER = float("-inf")
 _CUT_OFF = frozenset({"Down", "Disconnected", "Alert"})
 _TESTED = frozenset({CheckStatus.SUCCESS, CheckStatus.FAILED})
 _WRITABLE = {CheckStatus.SUCCESS: True, CheckStatus.FAILED: False}
@@ -56,6 +59,11 @@ def is_running(router: Router) -> bool:
     return router.state == _RUNNING
 
 
+def is_stopped(router: Router) -> bool:
+    """Return whether the router is known not to run; one in migration runs on."""
+    return router.state not in {None, _RUNNING, _MIGRATING}
+
+
 def is_cut_off(router: Router, host: Host | None) -> bool:
     """Return whether the management server has lost the router's host.
 
@@ -88,11 +96,12 @@ def newer(collected: tuple[RouterCheck, ...], own: tuple[RouterCheck, ...]) -> t
     return own if collected_time is None or own_time > collected_time else collected
 
 
-def router_health(
+def router_health(  # noqa: PLR0913 - all that a result is judged by
     routers: Iterable[Router],
     hosts: Iterable[Host],
     own: Mapping[str, tuple[RouterCheck, ...]],
     *,
+    stopped: Mapping[str, float],
     now: float,
     stale_after: float,
 ) -> tuple[RouterHealth, ...]:
@@ -102,6 +111,7 @@ def router_health(
         routers: the routers with CloudStack's results.
         hosts: the hosts, as far as they are known.
         own: the results of our own fresh runs by router id.
+        stopped: the `result_time` of what was there when a router was last seen stopped, by router id.
         now: this moment, in unix seconds.
         stale_after: the age in seconds from which a result is none.
     """
@@ -111,13 +121,17 @@ def router_health(
             router,
             newer(router.checks, own.get(router.id, ())),
             vouched=is_running(router) and not is_cut_off(router, by_id.get(router.host_id or "")),
+            outlived=stopped.get(router.id, _NEVER),
             oldest=now - stale_after,
         )
         for router in routers
     )
 
 
-def _health(router: Router, checks: tuple[RouterCheck, ...], *, vouched: bool, oldest: float) -> RouterHealth:
+def _health(
+    router: Router, checks: tuple[RouterCheck, ...], *, vouched: bool, outlived: float, oldest: float
+) -> RouterHealth:
+    vouched = vouched and (result_time(checks) or 0.0) > outlived
     connected = all(check.status is CheckStatus.SUCCESS for check in checks if check.name == CONNECTIVITY_CHECK)
     shown = tuple(
         ShownCheck(

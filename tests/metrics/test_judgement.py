@@ -286,12 +286,14 @@ def results(status: CheckStatus, updated: float) -> Checks:
     )
 
 
-def with_router(checks: Checks, *, host_state: str = "Up") -> CloudStackSnapshot:
-    router = Router(id="r1", name="r-1-VM", state="Running", host_id="h1", checks=checks)
+def with_router(
+    checks: Checks, *, host_state: str = "Up", state: str = "Running", read: float = 0.0
+) -> CloudStackSnapshot:
+    router = Router(id="r1", name="r-1-VM", state=state, host_id="h1", checks=checks)
     host = Host(id="h1", state=host_state)
     whole = cloud()
     inventory = InventoryReading(taken_at=READ, zones=(), pools=whole.known_pools or (), hosts=(host,), offerings=())
-    return replace(whole, inventory=inventory, routers=RoutersReading(taken_at=READ, routers=(router,)))
+    return replace(whole, inventory=inventory, routers=RoutersReading(taken_at=at(read), routers=(router,)))
 
 
 def writable(
@@ -321,6 +323,22 @@ class TestRouters:
 
         assert all(seen[tick] is True for tick in seen if tick <= STALE)
         assert all(seen[tick] is None for tick in seen if tick >= STALE + 15.0)
+
+    @pytest.mark.parametrize("state", ["Stopping", "Stopped", "Starting"])
+    def test_a_result_from_before_a_stop_says_nothing_of_a_router_that_runs_again(self, state: str) -> None:
+        judgement, former = Judgement(GRACE, STALE), results(CheckStatus.FAILED, 0.0)
+        assert writable(judgement, 0.0, with_router(former)) is False
+        assert writable(judgement, 60.0, with_router(former, state=state, read=60.0)) is None
+        assert writable(judgement, 120.0, with_router(former, read=120.0)) is None
+        newer = Judgement(GRACE, STALE)
+        newer.take_over(judgement, frozenset({"ams"}))
+        assert writable(newer, 180.0, with_router(former, read=180.0)) is None
+        assert writable(newer, 240.0, with_router(results(CheckStatus.FAILED, 200.0), read=240.0)) is False
+
+    def test_a_router_that_moves_from_host_to_host_goes_on_running(self) -> None:
+        judgement, former = Judgement(GRACE, STALE), results(CheckStatus.SUCCESS, 0.0)
+        assert writable(judgement, 60.0, with_router(former, state="Migrating", read=60.0)) is None
+        assert writable(judgement, 120.0, with_router(former, read=120.0)) is True
 
     def test_between_two_looks_the_routers_are_the_same_object(self) -> None:
         judgement, installation = Judgement(GRACE, STALE), with_router(results(CheckStatus.SUCCESS, 0.0))

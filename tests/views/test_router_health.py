@@ -35,7 +35,7 @@ def router(*checks: RouterCheck, **changes: object) -> Router:
 
 def health(one: Router, *own: RouterCheck, host: Host | None = None) -> RouterHealth:
     hosts = [host] if host else []
-    (found,) = router_health([one], hosts, {"r1": own}, now=NOW, stale_after=STALE_AFTER)
+    (found,) = router_health([one], hosts, {"r1": own}, stopped={}, now=NOW, stale_after=STALE_AFTER)
     return found
 
 
@@ -190,7 +190,7 @@ class TestCounts:
             router(connectivity(), filesystem(S), id="g", zone="z3", state="Stopped"),
             router(connectivity(), filesystem(S), id="h"),
         ]
-        return router_health(routers, (), {}, now=NOW, stale_after=STALE_AFTER)
+        return router_health(routers, (), {}, stopped={}, now=NOW, stale_after=STALE_AFTER)
 
     def test_running_routers_by_file_system(self) -> None:
         w, r, u = Filesystem.WRITABLE, Filesystem.READ_ONLY, Filesystem.UNKNOWN

@@ -113,6 +113,10 @@ def test_a_router_goes_dark_when_it_is_stopped_and_when_its_host_is_lost(simulat
     simulator.change("stop_router", router=router)
     exporter.until(lambda page: page.writable(router) is None)
     simulator.change("start_router", router=router)
+    page = exporter.until(lambda page: page.value("cloudstack_router_running", router_id=router) == 1)
+    assert page.writable(router) is None, "that result is from before the stop"
+    world.advance(1)
+    simulator.change("fetch_health_checks", cloudstack="ams")
     exporter.until(lambda page: page.writable(router) == 1)
 
 

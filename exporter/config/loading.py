@@ -24,7 +24,7 @@ def load_config(path: str | PathLike[str]) -> Config:
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from None
+        raise ConfigError([f"{file}: cannot be read: {error.strerror}; see --config.file"]) from None
     except UnicodeDecodeError:
         raise ConfigError([f"{file}: is not UTF-8 text"]) from None
     return parse_config(text, base_dir=file.parent, name=str(file))

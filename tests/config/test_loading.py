@@ -30,14 +30,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(tmp_path / "config.yaml")
 
-    assert caught.value.problems == [f"{tmp_path}/config.yaml: cannot be read: No such file or directory"]
+    assert caught.value.problems == [
+        f"{tmp_path}/config.yaml: cannot be read: No such file or directory; see --config.file"
+    ]
 
 
 def test_a_directory(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(tmp_path)
 
-    assert caught.value.problems == [f"{tmp_path}: cannot be read: Is a directory"]
+    assert caught.value.problems == [f"{tmp_path}: cannot be read: Is a directory; see --config.file"]
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000])

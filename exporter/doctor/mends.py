@@ -33,6 +33,9 @@ _CLOCK = "clock is"
 _NO_SUCH_LOGIN = "there is no such login"
 """What the words of a failed login hold where something else than the gateway answers, or one of another version."""
 
+_BROKE_OFF = "broke off"
+"""What the words of an unfinished answer hold, such as that of a TLS port to a request without TLS."""
+
 _SLOW = "Raise timeout, or find out why the server is slow or breaks off."
 _NOT_THERE = "Mend the address: what answers there does not know the call."
 _OF_GATEWAY: Mapping[int | None, str] = {
@@ -69,6 +72,9 @@ def mend_of(failure: Exception, entry: PowerFlex | CloudStack) -> str:
     """Return what to do about a failure of that source, a sentence or two."""
     if isinstance(failure, UnreachableError):
         return next(mend for part, mend in _OF_CONNECTING if part in str(failure))
+    address = entry.gateway if isinstance(entry, PowerFlex) else entry.endpoint
+    if address.startswith("http:") and _BROKE_OFF in str(failure):
+        return "Write https:// where the port speaks TLS; else find out why the server is slow or breaks off."
     of_status = _OF_GATEWAY if isinstance(entry, PowerFlex) else _OF_API
     if type(failure) is RequestError and failure.status in of_status:
         return (

@@ -112,6 +112,16 @@ BROKEN: dict[str, tuple[Prepare, Edit, Severity, str, str, str, str]] = {
         lambda text, simulator: text.replace(simulator.gateways["pf-ams1"].url, "https://127.0.0.1:1"),
         *(ERROR, "pf-ams1", "access", "cannot connect", "Look at address, port, route and firewall"),
     ),
+    "no TLS asked of a gateway that has it": (
+        nothing,
+        edited('gateway: "https:', 'gateway: "http:'),
+        *(ERROR, "pf-ams1", "access", "broke off", "Write https://"),
+    ),
+    "no TLS asked of an API that has it": (
+        nothing,
+        edited('endpoint: "https:', 'endpoint: "http:'),
+        *(ERROR, "ams", "access", "broke off", "Write https://"),
+    ),
     "no gateway at the address": (
         nothing,
         lambda text, simulator: text.replace(

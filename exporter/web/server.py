@@ -63,8 +63,11 @@ def bind(address: ListenAddress) -> socket.socket:
                 ("", address.port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=_BACKLOG
             )
         else:
-            family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-            listening = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+            # It knows the scope of a link-local address, and an IPv4 address is the least. Bytes that are no name are
+            # an OSError; a text would be an error of its encoding.
+            host = address.host.encode()
+            family, *_, found = min(socket.getaddrinfo(host, address.port, type=socket.SOCK_STREAM))
+            listening = socket.create_server(found, family=family, backlog=_BACKLOG)
     except OSError as error:
         # Python adds the address that it attempted, which stands there already.
         reason = (error.strerror or str(error)).partition(" (while ")[0]

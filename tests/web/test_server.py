@@ -80,6 +80,24 @@ def test_any_free_port() -> None:
         assert listening.getsockname()[1] > 0
 
 
+@pytest.mark.parametrize(
+    ("has", "listens"),
+    [
+        pytest.param([("::1", 0, 0, 0)], "::1", id="IPv6 alone"),
+        pytest.param([("::1", 0, 0, 0), ("127.0.0.1", 0)], "127.0.0.1", id="both"),
+    ],
+)
+def test_a_name_with_several_addresses(
+    monkeypatch: pytest.MonkeyPatch, has: list[tuple[str | int, ...]], listens: str
+) -> None:
+    families = {4: socket.AF_INET6, 2: socket.AF_INET}
+    found = [(families[len(one)], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", one) for one in has]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    with contextlib.closing(bind(ListenAddress("a.name", 0))) as listening:
+        assert listening.getsockname()[0] == listens
+
+
 def test_a_port_that_is_taken_is_a_fault_of_the_configuration() -> None:
     with contextlib.closing(bind(ListenAddress("127.0.0.1", 0))) as listening:
         taken = ListenAddress("127.0.0.1", listening.getsockname()[1])

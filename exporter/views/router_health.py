@@ -19,7 +19,7 @@ FILESYSTEM_CHECK = "filesystem.writable.test"
 CONNECTIVITY_CHECK = "connectivity.test"
 _SYNTHETIC = (CONNECTIVITY_CHECK, FILESYSTEM_CHECK)
 _RUNNING = "Running"
-_MIGRATING = "Migrating"
+_STOPPED = frozenset({"Stopping", "Stopped", "Starting", "Shutdown", "Destroyed", "Expunging", "Error"})
 _OFFLINE = "Offline"
 _NEVER = float("-inf")
 _CUT_OFF = frozenset({"Down", "Disconnected", "Alert"})
@@ -61,7 +61,7 @@ def is_running(router: Router) -> bool:
 
 def is_stopped(router: Router) -> bool:
     """Return whether the router is known not to run; one in migration runs on."""
-    return router.state not in {None, _RUNNING, _MIGRATING}
+    return router.state in _STOPPED
 
 
 def is_cut_off(router: Router, host: Host | None) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from exporter.model.powerflex import Volume
-from exporter.views.naming import Kind, NameReader, parse_name
+from exporter.views.claims import Claims
+from exporter.views.naming import Kind, NameReader
 
 _LEAST_SUSPECT = 5
 _SUSPECT_SHARE = 20
@@ -39,13 +40,12 @@ class Orphans:
         return orphaned >= _LEAST_SUSPECT and 100 * orphaned > _SUSPECT_SHARE * self.ours
 
 
-def find_orphans(  # noqa: PLR0913, PLR0917 - what is known, what is ours, and what moves
+def find_orphans(
     volumes: Iterable[Volume],
-    known: Container[str],
+    claims: Claims,
     identifiers: Container[str],
     keys: Container[str],
-    migrating: Container[int],
-    read_name: NameReader = parse_name,
+    read_name: NameReader,
 ) -> Orphans:
     """Find what bears our names and is not known.
 
@@ -54,21 +54,20 @@ def find_orphans(  # noqa: PLR0913, PLR0917 - what is known, what is ours, and w
 
     Args:
         volumes: every volume of the array.
-        known: the ids in the paths of the installation's whole volume list.
+        claims: what the installation's whole volume list claims.
         identifiers: the current and the former values of its `custom.cs.identifier`.
         keys: the keys of its pools on this system.
-        migrating: the database ids of its volumes in migration.
         read_name: reads the volumes' names.
     """
     result = Orphans()
     trees, snapshots = set(), []
     for volume in volumes:
-        is_known = volume.id in known
+        is_known = volume.id in claims.by_id
         name = read_name(volume.name)
         if name is not None and name.installation in identifiers and name.pool_key in keys:
             if name.kind is Kind.VOLUME:
                 result.ours += 1
-                is_known = is_known or name.resource_id in migrating
+                is_known = is_known or name.resource_id in claims.migrating
                 if not is_known:
                     result.volumes.append(volume)
             elif name.kind in _SNAPSHOTS:

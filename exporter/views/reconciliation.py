@@ -85,14 +85,7 @@ def _judge(
     current = settings.value(IDENTIFIER_SETTING)
     identifiers = frozenset() if current is None else frozenset({current, *installation.identifiers})
     names = survey(array).names
-    orphans = find_orphans(
-        array.volumes,
-        complete_claims.by_id,
-        identifiers,
-        pools.by_key,
-        complete_claims.migrating,
-        names.__getitem__,
-    )
+    orphans = find_orphans(array.volumes, complete_claims, identifiers, pools.by_key, names.__getitem__)
     if orphans.too_many:
         return Verdict(pair, frozenset({Suspension.TOO_MANY_ORPHANS}))
     comparison = _Comparison(

@@ -209,7 +209,7 @@ _NOW = (
         rows=10,
         empty="None is known to be",
         transformations=columns(
-            {"cloudstack": "CloudStack", "zone": "Zone", "router": "Router", "host": "Host"}, hidden=("Value",)
+            {"router": "Router", "cloudstack": "CloudStack", "host": "Host", "zone": "Zone"}, hidden=("Value",)
         ),
         overrides=[
             override("Router", links=[link_to("routers", "The router", **of_row("cloudstack", "router"))]),

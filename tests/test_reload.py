@@ -40,6 +40,12 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def no_session_is_left(simulator: Simulator) -> Iterator[None]:
+    yield
+    assert [len(gateway.machine.sessions) for gateway in simulator.gateways.values()] == [0, 0]
+
+
 class File:
     """The configuration's file, as an operator edits it."""
 
@@ -327,7 +333,6 @@ async def test_a_hundred_reloads_leave_nothing_behind(simulator: Simulator) -> N
     assert max((after[1] - objects).values(), default=0) < 50
     # Connections that are kept alive come and go, and number a few for each source.
     assert after[2] <= sockets + 8
-    assert [len(gateway.machine.sessions) for gateway in simulator.gateways.values()] == [0, 0]
 
 
 def is_of_the_exporter(type_: type) -> bool:

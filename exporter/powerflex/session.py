@@ -187,6 +187,8 @@ class Session:
         except PollError:
             self._token = None
             raise
+        # Who asked may be gone, and a session that seems idle would be opened once more.
+        self._last_used = time.monotonic()
         return self._token
 
     async def _log_in(self) -> _Token:

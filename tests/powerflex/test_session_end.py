@@ -53,6 +53,25 @@ def test_a_login_that_is_answered_while_all_ends(client: Client, simulator: Simu
     assert len(gateway.machine.sessions) == 0
 
 
+@SYSTEMS
+def test_a_login_that_is_answered_when_nobody_waits_any_more_is_for_the_next_call(
+    client: Client, simulator: Simulator, system: str
+) -> None:
+    gateway = simulator.gateways[system]
+    gateway.faults.add({"action": "delay", "seconds": 0.3, "times": 1} | LOGIN[system])
+
+    async def use(source: PowerFlexSource) -> int:
+        calling = asyncio.create_task(call(source))
+        await asyncio.sleep(0.05)
+        await give_up(calling)
+        await until(lambda: source.gateway.session.logins)
+        await call(source)
+        return source.gateway.session.logins
+
+    assert client.run(system, use) == 1
+    assert len(gateway.machine.sessions) == 0
+
+
 def test_a_refresh_that_is_answered_while_all_ends() -> None:
     with Simulator(default_scenario(live=False), lifetimes=TokenLifetimes(access=1)) as simulator:
         gateway = simulator.gateways[BEARER]

@@ -30,7 +30,7 @@ _COLLECTORS = 12
 """Those of the two sources that are never taken out of the configuration."""
 _INTERVAL_SECONDS = 0.1
 _SAMPLES = 40
-_FEWEST_SAMPLES = 12
+_FEWEST_SAMPLES = 8
 """A short soak on a busy machine goes on until there are as many."""
 _SEED = 1
 _QUIET_SECONDS = 3.0

@@ -1,4 +1,4 @@
-"""What holds for all tests: how long hypothesis looks, and that nothing secret is told."""
+"""What holds for all tests: their order, how long hypothesis looks, and that nothing secret is told."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, 
 settings.register_profile("test", _PATIENT, derandomize=True)
 settings.register_profile("fuzz", _PATIENT, max_examples=10_000)
 settings.load_profile("test")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that may take longer than the others, lest all wait for one of them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -303,6 +303,7 @@ async def test_the_page_is_never_empty_or_half(simulator: Simulator) -> None:
     assert [missing for missing in seen if missing] == []
 
 
+@pytest.mark.timeout(300)
 async def test_a_hundred_reloads_leave_nothing_behind(simulator: Simulator) -> None:
     file = File(simulator)
     file.keep("pf-ams1", "pf-ams2", "lab")

@@ -73,14 +73,14 @@ def looked_at(folder: Path, world: World, *, broken: bool = False) -> Iterator[E
         yield exporter
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """An exporter of the simulated world, in which some things are wrong and all sources answer."""
     with looked_at(tmp_path_factory.mktemp("sound"), scenario()) as exporter:
         yield exporter
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """One of which every source has begun to fail."""
     with looked_at(tmp_path_factory.mktemp("broken"), scenario(), broken=True) as exporter:

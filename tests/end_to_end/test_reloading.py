@@ -82,6 +82,7 @@ def test_a_wrong_reload_keeps_serving_and_a_good_one_is_taken_up(
     assert exporter.end() == 0
 
 
+@pytest.mark.timeout(300)
 def test_a_hundred_reloads_take_no_more_memory_or_files(
     tmp_path: Path, simulator: Simulator, run_exporter: RunExporter
 ) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.nuisances import VOLUMES_ADDED
 from benchmarks.soak import soak
 
 _CYCLES = 20
 
 
+@pytest.mark.timeout(300)
 def test_a_short_soak_leaves_nothing_behind(tmp_path: Path) -> None:
     held, happened = soak(_CYCLES, tmp_path)
     assert held[-1].cycles > _CYCLES

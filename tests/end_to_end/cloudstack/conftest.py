@@ -239,7 +239,7 @@ def config_of(
     grace: str = "2s",
     run: str = "never",
     checks: str = "",
-    timeout: str = "2s",
+    timeout: str = "10s",
     routers_alone: bool = False,
     replace: Mapping[str, str] | None = None,
 ) -> str:

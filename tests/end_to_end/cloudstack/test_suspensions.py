@@ -75,7 +75,7 @@ def test_a_list_cut_short_accuses_nobody(
 def test_a_dead_gateway_suspends_its_pairs_alone_and_leaves_cloudstacks_series_alone(
     simulator: Simulator, serve: Serve
 ) -> None:
-    exporter = serve(config_of(simulator))
+    exporter = serve(config_of(simulator, timeout="4s"))
     settled = truth(simulator)
     before = exporter.until(lambda page: page.accusations == settled)
     of_the_other = {one for one in settled if one.system == "pf-ams2"}
@@ -100,7 +100,7 @@ def test_a_dead_gateway_suspends_its_pairs_alone_and_leaves_cloudstacks_series_a
 def test_a_dead_management_server_suspends_its_pairs_alone_and_leaves_powerflexs_series_alone(
     simulator: Simulator, serve: Serve
 ) -> None:
-    exporter = serve(config_of(simulator))
+    exporter = serve(config_of(simulator, timeout="4s"))
     settled = truth(simulator)
     before = exporter.until(lambda page: page.accusations == settled)
     of_the_other = {one for one in settled if one.cloudstack == "lab"}

@@ -11,6 +11,8 @@ from tests.programs import until
 from .alertmanager import PAGER_TOKEN
 from .watch import Watch, watching
 
+pytestmark = pytest.mark.timeout(300)
+
 RUNBOOKS = "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/runbooks"
 READ_ONLY = (
     f"*<{RUNBOOKS}/CloudStackRouterFilesystemReadOnly.md|CloudStackRouterFilesystemReadOnly>*\n"

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from exporter.errors import DuplicateSystemError, LoginError, PollError, RequestError, UnreachableError, words_of
 from exporter.inventory.polls import PollRecord, PollRecords
 from exporter.inventory.store import Inventory, Reading
 from exporter.log import MASKER
+from exporter.wall_clock import FromNowTrigger, jumps
 
 _JITTER = 0.1
 _LEADING = frozenset({"system", "inventory"})
@@ -152,6 +152,7 @@ class Schedule:
         self._pollers = [Poller(one, inventory, polls, changed) for one in collectors]
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
+        self._following: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
@@ -162,6 +163,7 @@ class Schedule:
         What was polled before, for a former schedule, is due an interval after that.
         """
         self._scheduler.start()
+        self._following = asyncio.create_task(self._follow_the_clock())
         for leader, followers in self._by_source():
             if leader.ended is None:
                 self._add(leader, self._lead(leader, followers))
@@ -172,14 +174,16 @@ class Schedule:
     async def stop(self) -> None:
         """Stop polling and cancel what is under way."""
         self._stopping = True
-        if not self._scheduler.running:
+        following, self._following = self._following, None
+        if following is None:
             return
+        following.cancel()
         self._scheduler.pause()
         # What the scheduler has only just begun ends by itself; to cancel that would be logged as an error.
         await asyncio.sleep(0)
         for task in self._under_way:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(following, *self._under_way, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
     async def poll_once(self) -> None:
@@ -217,9 +221,22 @@ class Schedule:
 
         return poll_and_start_the_others
 
+    async def _follow_the_clock(self) -> None:
+        """Bring forward what seems to be planned for much later since the wall clock was set back."""
+        async for seconds in jumps():
+            _log.warning("the clock of this host was set", seconds=round(seconds))
+            present = datetime.fromtimestamp(time.time(), UTC)
+            for job in self._scheduler.get_jobs():
+                latest = job.trigger.get_next_fire_time(None, present)
+                if job.next_run_time > latest:
+                    job.modify(next_run_time=latest)
+
     def _add(self, poller: Poller, run: Callable[[], Awaitable[None]]) -> None:
         one = poller.collector
-        due = time.time() if poller.ended is None else max(time.time(), poller.ended + one.interval)
+        present = time.time()
+        due = present
+        if poller.ended is not None:
+            due = min(max(present, poller.ended + one.interval), present + one.interval)
 
         async def job() -> None:
             task = asyncio.current_task()
@@ -237,7 +254,7 @@ class Schedule:
 
         self._scheduler.add_job(
             job,
-            IntervalTrigger(seconds=one.interval, jitter=one.interval * _JITTER, timezone=UTC),
+            FromNowTrigger(one.interval, one.interval * _JITTER),
             id=f"{one.source}/{one.name}",
             name=f"{one.source}/{one.name}",
             next_run_time=datetime.fromtimestamp(due, UTC),

@@ -6,7 +6,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self
 
 import pytest
 import structlog
@@ -395,10 +396,11 @@ async def test_to_stop_cancels_what_is_under_way_and_starts_nothing_new() -> Non
 async def test_to_stop_is_nothing_to_complain_of(caplog: pytest.LogCaptureFixture) -> None:
     plan = Plan("A")
     plan.takes = {"A/alerts": 600}
-    async with running(plan.schedule()):
+    async with running(plan.schedule()) as schedule:
         await until(lambda: plan.running["A/alerts"] > 0)
         caplog.clear()
     await until(lambda: plan.cancelled == ["A/alerts"])
+    await schedule.stop()
     await asyncio.sleep(0.05)
 
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
@@ -412,6 +414,52 @@ async def test_a_skipped_poll_says_which_it_is_or_nothing(caplog: pytest.LogCapt
         complaints = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
     assert all("A/alerts" in complaint or "alerts" in complaint for complaint in complaints), complaints[:1]
+
+
+class WallClock:
+    """The wall clock as the exporter and the scheduler see it, which can be set."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        wall = self
+        self.jump = timedelta()
+
+        class Datetime(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Self:
+                return super().now(tz) + wall.jump
+
+        patch.setattr("apscheduler.schedulers.base.datetime", Datetime)
+        patch.setattr("exporter.schedule.time", self)
+        patch.setattr("exporter.wall_clock.time", self)
+        patch.setattr("exporter.wall_clock._LOOK_SECONDS", 0.1)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def time(self) -> float:
+        return time.time() + self.jump.total_seconds()
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=20_000)], ids=str)
+async def test_polls_go_on_as_before_when_the_wall_clock_jumps(
+    jump: timedelta, monkeypatch: pytest.MonkeyPatch, log_lines: LogLines
+) -> None:
+    wall = WallClock(monkeypatch)
+    plan = Plan("A", interval=0.4)
+    async with running(plan.schedule()) as schedule:
+        await until(lambda: plan.asked.count("A/alerts") == 2)
+        before = time.monotonic()
+        wall.jump = jump
+        await until(lambda: plan.asked.count("A/alerts") == 6)
+        took = time.monotonic() - before
+        due = schedule.next_poll("A", "alerts")
+
+    # Three intervals or four, and neither a pause nor all that was missed.
+    assert 1.2 <= took < 16
+    assert due is not None
+    assert abs(due - wall.time()) < 16
+    told = [line for line in log_lines if line["event"] == "the clock of this host was set"]
+    assert [(line["log_level"], line["seconds"]) for line in told] == [("warning", round(jump.total_seconds()))]
 
 
 async def test_when_the_next_poll_is() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import statistics
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -236,16 +237,17 @@ async def test_paths_and_methods(serving: Serving, exporter: Exporter, method: s
 async def test_a_second_answer_on_a_connection_does_not_wait_for_the_receipt_of_its_head(exporter: Exporter) -> None:
     async with listening_on(exporter, ListenAddress("127.0.0.1", 0)) as (port,):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        started = time.perf_counter()
+        seconds = []
         for _ in range(50):
+            started = time.perf_counter()
             writer.write(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
             await reader.readexactly(length)
-        seconds = time.perf_counter() - started
+            seconds.append(time.perf_counter() - started)
         writer.close()
-    # 2 s and more if each waited 40 ms; 0.05 s or so as they do not.
-    assert seconds < 1.5
+    # 40 ms if they waited; a millisecond or so as they do not. A busy machine holds up some of them, not the most.
+    assert statistics.median(seconds) < 0.03
 
 
 async def talk(port: int, request: bytes) -> bytes:

@@ -129,7 +129,7 @@ def test_who_is_refused(plain_simulator: Simulator, ams: ManagementServer, ask: 
 def test_a_run_takes_its_time_and_holds_the_router(
     ams: ManagementServer, ask: Ask, router: str, plain_simulator: Simulator
 ) -> None:
-    ams.fresh_run_seconds = 0.3
+    ams.fresh_run_seconds = 1.0
     other = plain_simulator.world.landmarks["vpc_router"]
     ends: dict[str, float] = {}
 
@@ -143,11 +143,11 @@ def test_a_run_takes_its_time_and_holds_the_router(
     ]
     for thread in threads:
         thread.start()
-    assert ask(ams, "listZones").status_code == 200  # nobody else waits
-    assert time.monotonic() - began < 0.29
+    assert ask(ams, "listZones").status_code == 200
+    assert ends == {}, "nobody else waits"
     for thread in threads:
         thread.join()
-    assert max(ends["a"], ends["b"]) >= 0.6
-    assert min(ends["a"], ends["b"], ends["c"]) >= 0.3
-    assert ends["c"] < 0.6
+    assert max(ends["a"], ends["b"]) >= 2.0
+    assert min(ends["a"], ends["b"], ends["c"]) >= 1.0
+    assert ends["c"] < max(ends["a"], ends["b"])
     assert ams.requests.fresh_runs == {router: 2, other: 1}

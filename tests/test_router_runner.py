@@ -141,7 +141,7 @@ async def stages(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[...,
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(60.0):
         while not holds():  # noqa: ASYNC110 - what is awaited is no event
             await asyncio.sleep(0.005)
 
@@ -360,6 +360,7 @@ class TestDefectsInThePlanning:
         with monkeypatch.context() as patch, structlog.testing.capture_logs() as lines:
             patch.setattr(router_runner, "plan_runs", defective)
             stage.runner.start()
+            await until(lambda: bool(lines))
             await some_plans()
             assert stage.asked == []
         assert {(line["log_level"], line["source"]) for line in lines} == {("error", "ams")}
@@ -377,10 +378,12 @@ class TestDefectsInThePlanning:
         stage.listed("r1")
         monkeypatch.setattr(router_runner, "plan_runs", defective)
         stage.runner.start()
+        await until(lambda: len(log_lines) >= 1)
         await some_plans()
         assert len(log_lines) == 1
 
         words[0] = "another"
+        await until(lambda: len(log_lines) >= 2)
         await some_plans()
         assert len(log_lines) == 2
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
@@ -315,7 +316,7 @@ async def running(schedule: Schedule) -> AsyncIterator[Schedule]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.01)
 
@@ -350,7 +351,7 @@ async def test_a_slow_collector_delays_no_other() -> None:
 
 async def test_nothing_else_is_asked_until_the_source_was_identified() -> None:
     plan = Plan("A", "B")
-    plan.takes = {"A/system": 0.3}
+    plan.takes = {"A/system": 2}
     async with running(plan.schedule()):
         await until(lambda: plan.polls.records["A", "sdcs"].total >= 1)
 
@@ -413,7 +414,8 @@ async def test_a_skipped_poll_says_which_it_is_or_nothing(caplog: pytest.LogCapt
         await until(lambda: plan.polls.records["A", "sdcs"].total >= 5)
         complaints = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
-    assert all("A/alerts" in complaint or "alerts" in complaint for complaint in complaints), complaints[:1]
+    # On a busy machine another one may be skipped as well.
+    assert all(re.search(r"\bA/(system|alerts|sdcs)\b", complaint) for complaint in complaints), complaints
 
 
 class WallClock:

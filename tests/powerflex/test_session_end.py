@@ -147,7 +147,7 @@ def test_a_login_that_fails_while_nobody_waits_is_no_defect(client: Client, simu
         calling = asyncio.create_task(call(source))
         await until(lambda: gateway.requests.count("/api/login"))
         await give_up(calling)
-        await asyncio.sleep(1)
+        await until(lambda: not source.gateway.session._under_way)
         await call(source)
         gc.collect()
 

@@ -175,9 +175,10 @@ def test_a_call_may_have_a_time_of_its_own(server: ScriptedServer, client: Clien
     server.script = slow
 
     async def use(source: CloudStackSource) -> None:
+        assert await source.api.call("listZones", {}, timeout_seconds=30.0) == {}
+        # On the same connection, for which there may not be time enough otherwise.
         with pytest.raises(RequestError, match=r"listZones gave no whole answer within 0.1 s"):
             await source.api.call("listZones", {})
-        assert await source.api.call("listZones", {}, timeout_seconds=5.0) == {}
 
     client.run(use, timeout=0.1)
 

@@ -200,7 +200,7 @@ def test_alerts_in_the_shape_of_each_generation(old: Gateway, new: Gateway, log_
     assert log_in(new).get("/api/types/Alert/instances").status_code == 404
     tokens = log_in(new).post("/rest/auth/login", json={"username": new.username, "password": new.password}).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    results = httpx.get(f"{new.url}/rest/v1/alerts", headers=headers, trust_env=False).json()["results"]
+    results = httpx.get(f"{new.url}/rest/v1/alerts", headers=headers, trust_env=False, timeout=30).json()["results"]
     assert {alert["severity"] for alert in results} == {"CRITICAL", "MAJOR", "MINOR", "INFORMATION"}
     cleared = [alert["cleared_timestamp"] for alert in results]
     assert cleared.count("0001-01-01T00:00:00Z") == len(cleared) - 1

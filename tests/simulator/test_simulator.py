@@ -29,7 +29,9 @@ Connect = Callable[..., httpx.Client]
 def test_the_certificate_is_good_for_this_machine(simulator: Simulator, host: str) -> None:
     context = ssl.create_default_context(cafile=str(simulator.ca_file))
     for gateway in simulator.gateways.values():
-        answer = httpx.get(f"https://{host}:{gateway.port}/simulator/state", verify=context, trust_env=False)
+        answer = httpx.get(
+            f"https://{host}:{gateway.port}/simulator/state", verify=context, trust_env=False, timeout=30
+        )
         assert answer.status_code == 200
 
 
@@ -38,12 +40,12 @@ def test_certificates_can_be_bad(fault: CertificateFault, text: str) -> None:
     with Simulator(default_scenario(live=False), certificate_fault=fault) as simulator:
         context = ssl.create_default_context(cafile=str(simulator.ca_file))
         with pytest.raises(httpx.ConnectError, match=text):
-            httpx.get(f"{simulator.gateways['pf-ams1'].url}/api/version", verify=context, trust_env=False)
+            httpx.get(f"{simulator.gateways['pf-ams1'].url}/api/version", verify=context, trust_env=False, timeout=30)
 
 
 def test_nobody_else_trusts_the_certificate(simulator: Simulator) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-        httpx.get(f"{simulator.gateways['pf-ams1'].url}/api/version", trust_env=False)
+        httpx.get(f"{simulator.gateways['pf-ams1'].url}/api/version", trust_env=False, timeout=30)
 
 
 def test_the_clock_of_a_gateway_goes_on(old: Gateway, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def test_the_content_type_is_a_setting(plain_simulator: Simulator, ams: Manageme
 def test_xml_is_the_default(ams: ManagementServer) -> None:
     whole = {"apiKey": ams.api_key, "command": "listZones"}
     whole["signature"] = signature_of(whole.items(), ams.secret_key)
-    answer = httpx.get(ams.url, params=whole, trust_env=False)
+    answer = httpx.get(ams.url, params=whole, trust_env=False, timeout=30)
     assert answer.headers["content-type"] == "text/xml; charset=UTF-8"
     root = ET.fromstring(answer.text)
     assert (root.tag, root.findtext("count"), len(root.findall("zone"))) == ("listzonesresponse", "2", 2)

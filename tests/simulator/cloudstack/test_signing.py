@@ -38,8 +38,8 @@ def send(server: ManagementServer, parameters: dict[str, str], *, post: bool = F
     whole = {"apiKey": server.api_key, "command": "listZones", "response": "json", **parameters}
     whole["signature"] = signature_of(whole.items(), server.secret_key)
     if post:
-        return httpx.post(server.url, data=whole, trust_env=False)
-    return httpx.get(server.url, params=whole, trust_env=False)
+        return httpx.post(server.url, data=whole, trust_env=False, timeout=30)
+    return httpx.get(server.url, params=whole, trust_env=False, timeout=30)
 
 
 def in_seconds(seconds: float, form: str = "%Y-%m-%dT%H:%M:%S+0000") -> str:
@@ -64,11 +64,11 @@ def test_odd_characters_and_either_method(ams: ManagementServer, *, post: bool) 
 def test_a_signature_covers_every_parameter(ams: ManagementServer) -> None:
     whole = {"apiKey": ams.api_key, "command": "listZones", "response": "json"}
     whole["signature"] = signature_of(whole.items(), ams.secret_key)
-    assert not refused(httpx.get(ams.url, params=whole, trust_env=False))
-    assert refused(httpx.get(ams.url, params=whole | {"listall": "true"}, trust_env=False))
-    assert refused(httpx.get(ams.url, params=whole | {"signature": "bm8="}, trust_env=False))
-    assert refused(httpx.get(ams.url, params={"command": "listZones", "response": "json"}, trust_env=False))
-    assert refused(httpx.get(ams.url, params=whole | {"apiKey": "nobody"}, trust_env=False))
+    assert not refused(httpx.get(ams.url, params=whole, trust_env=False, timeout=30))
+    assert refused(httpx.get(ams.url, params=whole | {"listall": "true"}, trust_env=False, timeout=30))
+    assert refused(httpx.get(ams.url, params=whole | {"signature": "bm8="}, trust_env=False, timeout=30))
+    assert refused(httpx.get(ams.url, params={"command": "listZones", "response": "json"}, trust_env=False, timeout=30))
+    assert refused(httpx.get(ams.url, params=whole | {"apiKey": "nobody"}, trust_env=False, timeout=30))
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S+0000", "%Y-%m-%dT%H:%M:%SZ"])

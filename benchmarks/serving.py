@@ -5,7 +5,9 @@ python -m benchmarks.serving PORT OBJECTS all|default SECONDS
 
 from __future__ import annotations
 
+import contextlib
 import json
+import secrets
 import shutil
 import socket
 import subprocess
@@ -36,9 +38,11 @@ scrape_configs:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    """Return a port that nobody listens on, from below those that the system gives to whoever asks for any."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def fetch(port: int, path: str = "/metrics", *, gzip: bool = True) -> tuple[float, bytes]:

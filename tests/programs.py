@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,15 +17,16 @@ from typing import Any
 
 import httpx
 
+from benchmarks.serving import free_port
 from tests.planted import check_output
 
 _PATIENCE_SECONDS = 60.0
 _ADDRESS = re.compile(r"event=listening address=(\S+)")
 
 
-def until(happened: Callable[[], object], what: str) -> None:
+def until(happened: Callable[[], object], what: str, *, seconds: float = _PATIENCE_SECONDS) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.1)
@@ -111,9 +111,7 @@ def prometheus_running(folder: Path, config: str, port: int = 0) -> Iterator[Pro
     """Start Debian's Prometheus in a folder, whose data outlive it; on a port of its own unless one is given."""
     file = folder / "prometheus.yml"
     file.write_text(config)
-    if port == 0:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+    port = port or free_port()
     command = [
         "prometheus",
         f"--config.file={file}",

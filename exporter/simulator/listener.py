@@ -74,6 +74,7 @@ class Listener:
         self._app = app
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._claim: socket.socket | None = None
 
     @property
     def origin(self) -> str:
@@ -94,15 +95,10 @@ class Listener:
             OSError: the port is taken.
 
         """
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.host, self.port))
-        except OSError:
-            listener.close()
-            raise
-        self.port = listener.getsockname()[1]
+        if self._claim is None:
+            self._claim = self._bound()
+            self.port = self._claim.getsockname()[1]
+        listener = self._bound()
         config = uvicorn.Config(
             self._app(),
             http=ControlledProtocol,
@@ -135,8 +131,30 @@ class Listener:
             self._server.ask_to_stop()
 
     def stop(self) -> None:
-        """Cut all connections and stop listening. What is behind the socket survives, as if the network were gone."""
+        """Cut all connections and stop listening. What is behind the socket survives, as if the network were gone.
+
+        So does the claim to the port: meanwhile the system gives it to nobody else.
+        """
         self.ask_to_stop()
         if self._thread is not None:
             self._thread.join()
         self._thread = self._server = None
+
+    def close(self) -> None:
+        """Stop, and leave the port to others."""
+        self.stop()
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
+
+    def _bound(self) -> socket.socket:
+        """Return a socket with the port, which is refused to whoever connects while none of them listens."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((self.host, self.port))
+        except OSError:
+            bound.close()
+            raise
+        return bound

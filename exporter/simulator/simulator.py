@@ -115,7 +115,7 @@ class Simulator:
         for listener in self._listeners():
             listener.ask_to_stop()
         for listener in self._listeners():
-            listener.stop()
+            listener.close()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None

@@ -76,6 +76,19 @@ def test_a_stopped_gateway_cuts_its_connections_and_comes_back_on_the_same_port(
     assert client.get("/api/version").status_code == 401
 
 
+def test_a_stopped_gateway_keeps_its_port_until_all_ends() -> None:
+    with Simulator(default_scenario(live=False), tls=False) as simulator:
+        gateway = simulator.gateways["pf-ams1"]
+        address = (gateway.host, gateway.port)
+        gateway.stop()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(address)
+        with socket.socket() as client, pytest.raises(ConnectionRefusedError):
+            client.connect(address)
+    with socket.socket() as other:
+        other.bind(address)
+
+
 def test_a_stopping_gateway_waits_for_no_client(old: Gateway, connect: Connect) -> None:
     old.faults.add({"action": "hang"})
     with socket.create_connection((old.host, old.port)) as connection:

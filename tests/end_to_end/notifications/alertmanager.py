@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.serving import free_port
 from tests.programs import until
 
 from .haste import in_haste
@@ -88,8 +88,7 @@ def alertmanager_running(folder: Path, inbox: Inbox, mailbox: Mailbox, *, haste:
         assert theirs in config
         config = config.replace(theirs, ours)
     (folder / "alertmanager.yaml").write_text(config)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        alertmanager = Alertmanager(f"127.0.0.1:{free.getsockname()[1]}")
+    alertmanager = Alertmanager(f"127.0.0.1:{free_port()}")
     command = [
         "prometheus-alertmanager",
         f"--config.file={folder / 'alertmanager.yaml'}",

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.conftest import HOSTILE
 from tests.programs import Exporter
 
+REFRESH = '<meta http-equiv="refresh" content="15">'
 WIDTHS = {"phone": 360, "tablet": 768, "wide": 1280}
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -52,9 +53,25 @@ class Seen:
     asked: list[str] = field(default_factory=list)
 
 
+def without_refresh(route: Route) -> None:
+    """Let a page stay as it is, however long a test takes to look at it."""
+    answer = route.fetch()
+    assert REFRESH in answer.text()
+    headers = {
+        name: value for name, value in answer.headers.items() if name not in {"content-encoding", "content-length"}
+    }
+    route.fulfill(response=answer, headers=headers, body=answer.text().replace(REFRESH, ""))
+
+
 @contextlib.contextmanager
 def opened(
-    chromium: Browser, exporter: Exporter, *, width: int = 1280, scheme: Scheme = "light", scripts: bool = True
+    chromium: Browser,
+    exporter: Exporter,
+    *,
+    width: int = 1280,
+    scheme: Scheme = "light",
+    scripts: bool = True,
+    refresh: bool = False,
 ) -> Iterator[Seen]:
     context = chromium.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
@@ -64,6 +81,8 @@ def opened(
     seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
     seen.page.on("requestfailed", lambda request: seen.complaints.append(request.url))
     seen.page.on("request", lambda request: seen.asked.append(request.url))
+    if not refresh:
+        seen.page.route(f"{exporter.url}/", without_refresh)
     seen.page.goto(f"{exporter.url}/")
     yield seen
     context.close()
@@ -182,7 +201,7 @@ def test_hostile_names_are_text_and_nothing_else(chromium: Browser, hostile: Exp
 
 
 def test_it_refreshes_itself(chromium: Browser, sound: Exporter) -> None:
-    with opened(chromium, sound) as seen:
+    with opened(chromium, sound, refresh=True) as seen:
         with seen.page.expect_navigation(timeout=60_000):
             pass
 

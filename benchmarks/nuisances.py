@@ -112,7 +112,7 @@ class Nuisances:
     def _reload(self, chance: random.Random) -> None:
         changed = {
             "the same": self._sound,
-            "another timeout": self._sound.replace("timeout: 1s", f"timeout: {chance.randrange(1000, 2000)}ms", 1),
+            "another timeout": self._sound.replace("timeout: 3s", f"timeout: {chance.randrange(3000, 4000)}ms", 1),
             "another name": self._sound.replace("pf-ams2", "renamed"),
             "an installation less": self._sound.partition('  - name: "lab"')[0],
             "a fault": self._sound.replace("username:", "usrname:"),

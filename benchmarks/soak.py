@@ -115,7 +115,7 @@ def hurried(folder: Path, simulator: Simulator) -> Iterator[Watched]:
     config, port = folder / "config.yaml", free_port()
     entries = config_yaml(simulator)
     for key in ("    username:", "    api_key:"):
-        entries = entries.replace(key, f"    timeout: 1s\n{key}")
+        entries = entries.replace(key, f"    timeout: 3s\n{key}")
     config.write_text(f"{entries}volumes: {{series: all}}\n")
     command = [sys.executable, "-m", "benchmarks.hurried", str(config), str(port), str(_INTERVAL_SECONDS)]
     with (folder / "log").open("w") as log, process(command, stdout=subprocess.PIPE, stderr=log) as running:

@@ -12,7 +12,7 @@ from benchmarks.soak import soak
 _CYCLES = 20
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_short_soak_leaves_nothing_behind(tmp_path: Path) -> None:
     held, happened = soak(_CYCLES, tmp_path)
     assert held[-1].cycles > _CYCLES

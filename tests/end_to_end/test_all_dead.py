@@ -31,14 +31,19 @@ _REASONS = {
 }
 
 
+_SECONDS = {"refuses": 30, "mute": 4, "unknown": 30, "slow": 4}
+"""How long each is waited for: where the end of that is no part of the test, longer than a busy machine takes."""
+
+
 def configuration(addresses: dict[str, str]) -> str:
     systems = "".join(
-        f"  - {{name: {name}, gateway: 'https://{address}', username: u, password: some-word, timeout: 2s}}\n"
+        f"  - {{name: {name}, gateway: 'https://{address}', username: u, password: some-word, "
+        f"timeout: {_SECONDS[name]}s}}\n"
         for name, address in addresses.items()
     )
     installations = "".join(
         f"  - {{name: cs-{name}, endpoint: 'https://{address}/client/api', "
-        "api_key: an-api-key, secret_key: a-secret-key, timeout: 2s}\n"
+        f"api_key: an-api-key, secret_key: a-secret-key, timeout: {_SECONDS[name]}s}}\n"
         for name, address in addresses.items()
     )
     return f"powerflex:\n{systems}cloudstack:\n{installations}"

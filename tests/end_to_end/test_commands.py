@@ -152,7 +152,7 @@ def test_simulated_gateways_let_any_client_in(tmp_path: Path) -> None:
             for pattern in (r"pf-ams1 .* (https://\S+)", r"User (\S+), password (\S+)", r"CA certificate (\S+)")
         )
         context = ssl.create_default_context(cafile=authority)
-        login = httpx.get(f"{url}/api/login", auth=user, verify=context, trust_env=False)
+        login = httpx.get(f"{url}/api/login", auth=user, verify=context, trust_env=False, timeout=30)
         assert login.status_code == 200
     finally:
         process.send_signal(signal.SIGTERM)

@@ -192,4 +192,4 @@ def test_after_all_that_a_client_asks_is_refused(
     url = exporter.url
     ends_in_order(exporter, simulator)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/metrics", trust_env=False)
+        httpx.get(f"{url}/metrics", trust_env=False, timeout=30)

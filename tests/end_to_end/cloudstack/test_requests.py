@@ -75,7 +75,7 @@ def test_a_server_that_limits_its_callers_is_waited_for(simulator: Simulator) ->
     assert any(call.status == 429 for call in ams.requests.calls)
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(300)
 def test_ten_thousand_routers_are_twenty_pages(simulator: Simulator) -> None:
     world = simulator.world
     ams = world.installations["ams"]

@@ -82,7 +82,7 @@ def _prometheus_config(target: str, exporters: int) -> str:
     others = [{"targets": [target], "labels": {"instance": f"exporter-{number}"}} for number in range(2, exporters + 1)]
     return yaml.safe_dump(
         {
-            "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"},
+            "global": {"scrape_interval": "5s", "scrape_timeout": "5s", "evaluation_interval": "5s"},
             "rule_files": ["rules.yaml"],
             "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}, *others]}],
         }
@@ -104,10 +104,10 @@ def _rules_in_haste() -> list[dict[str, Any]]:
 
 
 def _is_up_to_date(prometheus: Prometheus) -> bool:
-    """Tell whether it has scraped twice, and evaluated each rule once."""
+    """Tell whether it has scraped twice, the last time as well, and evaluated each rule once."""
     groups = httpx.get(f"{prometheus.url}/api/v1/rules", timeout=30, trust_env=False).json()["data"]["groups"]
     evaluated = all(not group["lastEvaluation"].startswith(_NEVER) for group in groups)
-    return evaluated and bool(prometheus.query("count_over_time(up[10s]) > 1"))
+    return evaluated and bool(prometheus.query("min(sum_over_time(up[30s])) > 1 and min(up) == 1"))
 
 
 def _evaluated(prometheus: Prometheus, rules: Iterable[Rule], end: int) -> Iterator[str]:

@@ -73,7 +73,7 @@ def each(rule: Rule) -> str:
 
 
 def promtool(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["promtool", *words], check=False, capture_output=True, text=True, timeout=300)
+    return subprocess.run(["promtool", *words], check=False, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("path", RULES, ids=title)
@@ -83,7 +83,7 @@ def test_promtool_accepts_the_rules(path: Path) -> None:
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("path", RULE_TESTS, ids=title)
 def test_the_rules_do_what_their_promtool_tests_say(path: Path) -> None:
     tested = promtool("test", "rules", path)

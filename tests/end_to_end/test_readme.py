@@ -80,6 +80,7 @@ def started(command: str, folder: Path, bin_folder: Path, log: Path) -> subproce
         )
 
 
+@pytest.mark.timeout(300)
 def test_every_command_of_the_readme_runs(folder: Path, bin_folder: Path) -> None:
     log = folder / "log"
     assert len([line for line in INSTALL if LOCKED in line]) == 1
@@ -102,7 +103,11 @@ def test_what_is_installed_is_the_installed_one(bin_folder: Path) -> None:
     python = program.resolve().parent / "python"
 
     found = subprocess.run(
-        [python, "-c", "import exporter; print(exporter.__file__)"], cwd="/", check=True, capture_output=True, text=True
+        [python, "-I", "-c", "import exporter; print(exporter.__file__)"],
+        cwd="/",
+        check=True,
+        capture_output=True,
+        text=True,
     )
 
     assert program.is_symlink()

@@ -244,9 +244,12 @@ async def test_little_is_held_for_who_does_not_read(exporter: Exporter, encoding
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30) as client:
             with contextlib.closing(await asyncio.to_thread(dawdler, client, encoding)):
                 await watched.until(begun=1)
-                await asyncio.sleep(0.5)
                 (connection,) = server._server.server_state.connections
                 assert isinstance(connection, H11Protocol)
+                async with asyncio.timeout(30):
+                    while not connection.transport.get_write_buffer_size():  # noqa: ASYNC110 - as above
+                        await asyncio.sleep(0.01)
+                await asyncio.sleep(0.5)
                 assert 0 < connection.transport.get_write_buffer_size() < 1_000_000
     finally:
         await server.stop()

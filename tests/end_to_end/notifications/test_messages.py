@@ -9,8 +9,8 @@ from tests.programs import until
 from .alertmanager import MAIL_PASSWORD, Alertmanager
 from .receivers import Inbox, Mailbox
 
-QUIET_SECONDS = 0.5
-"""Twice as long as a group waits here for its next message."""
+QUIET_SECONDS = 1.5
+"""Several times as long as a group waits here for its next message."""
 GATEWAY_DOWN = {
     "alertname": "PowerFlexGatewayDown",
     "severity": "critical",

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.programs import until
-
 from .alertmanager import PAGER_TOKEN
 from .watch import Watch, watching
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 RUNBOOKS = "https://github.com/cloudstack-powerflex-exporter/cloudstack-powerflex-exporter/blob/main/docs/runbooks"
 READ_ONLY = (
@@ -70,12 +68,12 @@ def test_a_router_turned_read_only_is_told_once_and_so_is_its_end(watch: Watch) 
     watch.settle()
 
     watch.set_read_only("vpc_router", read_only=True)
-    until(lambda: len(watch.inbox.posts) >= 2, "pager and Slack to be told")
+    watch.until(lambda: len(watch.inbox.posts) >= 2, "pager and Slack to be told")
     fired = ("danger", f"CRITICAL (1) {title}", READ_ONLY)
     assert told(watch) == ([(name, "firing")], [fired])
 
     watch.set_read_only("vpc_router", read_only=False)
-    until(lambda: len(watch.inbox.posts) >= 4, "both to be told of its end")
+    watch.until(lambda: len(watch.inbox.posts) >= 4, "both to be told of its end")
     ended = ("good", f"RESOLVED (1) {title}", READ_ONLY_ENDED)
     assert told(watch) == ([(name, "firing"), (name, "resolved")], [fired, ended])
     proofs = {(post.path, post.authorization) for post in watch.inbox.posts}
@@ -89,14 +87,14 @@ def test_a_gateway_that_stops_is_told_once_and_nothing_of_its_array_is_said_to_b
     assert len(before) > 4
 
     watch.simulator.gateways["pf-ams1"].stop()
-    until(lambda: len(watch.inbox.posts) >= 2, "pager and Slack to be told")
-    until(lambda: not watch.alerts(OF_THE_ARRAY), "every alert of the array to have ended in Prometheus")
+    watch.until(lambda: len(watch.inbox.posts) >= 2, "pager and Slack to be told")
+    watch.until(lambda: not watch.alerts(OF_THE_ARRAY), "every alert of the array to have ended in Prometheus")
     fired = ("danger", f"CRITICAL (1) {title}", GATEWAY_DOWN)
     assert told(watch) == ([(name, "firing")], [fired])
 
     watch.simulator.gateways["pf-ams1"].start()
-    until(lambda: len(watch.inbox.posts) >= 4, "both to be told of its end")
-    until(lambda: watch.alerts(OF_THE_ARRAY) == before, "the alerts of the array to fire again")
+    watch.until(lambda: len(watch.inbox.posts) >= 4, "both to be told of its end")
+    watch.until(lambda: watch.alerts(OF_THE_ARRAY) == before, "the alerts of the array to fire again")
     ended = ("good", f"RESOLVED (1) {title}", GATEWAY_DOWN_ENDED)
     assert told(watch) == ([(name, "firing"), (name, "resolved")], [fired, ended])
 
@@ -109,13 +107,13 @@ def test_a_collector_that_fails_is_told_once_and_nothing_that_it_read_is_said_to
 
     faults = watch.simulator.gateways["pf-ams1"].faults
     faults.add({"action": "status", "status": 500, "path": "/api/types/StoragePool"})
-    until(lambda: watch.inbox.posts, "Slack to be told")
-    until(lambda: not watch.alerts(OF_ITS_POOLS), "every alert of its pools to have ended in Prometheus")
+    watch.until(lambda: watch.inbox.posts, "Slack to be told")
+    watch.until(lambda: not watch.alerts(OF_ITS_POOLS), "every alert of its pools to have ended in Prometheus")
     fired = ("warning", f"WARNING (1) {title}", POLL_FAILING)
     assert told(watch) == ([], [fired])
 
     faults.clear()
-    until(lambda: len(watch.inbox.posts) >= 2, "Slack to be told of its end")
-    until(lambda: watch.alerts(OF_ITS_POOLS) == before, "the alerts of its pools to fire again")
+    watch.until(lambda: len(watch.inbox.posts) >= 2, "Slack to be told of its end")
+    watch.until(lambda: watch.alerts(OF_ITS_POOLS) == before, "the alerts of its pools to fire again")
     ended = ("good", f"RESOLVED (1) {title}", POLL_FAILING_ENDED)
     assert told(watch) == ([], [fired, ended])

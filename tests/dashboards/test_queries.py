@@ -26,7 +26,7 @@ EXCEPTIONS: dict[tuple[str, str, str], str] = {
 Answers = Mapping[Query, Answer]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_variable_every_query_and_every_link_has_data(tmp_path: Path) -> None:
     """One test, for each worker that had a part of it would start a demo of its own."""
     assert DASHBOARDS

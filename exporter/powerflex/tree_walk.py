@@ -90,11 +90,15 @@ class TreeWalk:
         return asked, failures
 
     async def _ask(self, gateway: Gateway, tree: str) -> PollError | None:
-        self._asked_at[tree] = time.monotonic()
+        before, self._asked_at[tree] = self._asked_at[tree], time.monotonic()
         path = f"/api/instances/VTree::{tree}/relationships/Statistics"
         try:
             async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
                 statistics: wire.VTreeStatistics = await gateway.get(path, _statistics.decode_object)
+        except asyncio.CancelledError:
+            # A round that is given up, as by a reload, makes no figure younger.
+            self._asked_at[tree] = before
+            raise
         except TimeoutError:
             self._used_kib.pop(tree, None)
             return RequestError(f"GET {path} gave no answer within {_LONGEST_ANSWER_SECONDS:g} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -220,6 +221,31 @@ def test_a_round_that_is_broken_off_gives_old_figures_no_more_time(
     whole, broken = client.run(LEGACY, use)
     assert whole.used_kib.keys() - broken.used_kib.keys() == {gone}
     assert (whole.walk_seconds, broken.walk_seconds) == (0.0, 0.0)
+
+
+def test_a_figure_is_no_younger_for_a_round_that_was_given_up(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[LEGACY]
+    gateway.refuse_statistics_type("VTree")
+
+    async def use(source: PowerFlexSource) -> tuple[float, UsedSizesReading]:
+        await used_sizes.collect(source)
+        measured = time.monotonic()
+        gateway.faults.add({"action": "hang", "path": VTREE_STATISTICS})
+        before = gateway.requests.count(VTREE_STATISTICS)
+        given_up = asyncio.create_task(used_sizes.collect(source))
+        async with asyncio.timeout(30):
+            while gateway.requests.count(VTREE_STATISTICS) < before + 4:  # noqa: ASYNC110 - a gateway tells nobody
+                await asyncio.sleep(0.01)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        gateway.faults.clear()
+        source.tree_walk.interval = 0.0
+        return measured, await used_sizes.collect(source)
+
+    measured, reading = client.run(LEGACY, use)
+
+    assert reading.measured_at is not None
+    assert sum(at > measured for at in reading.measured_at.values()) == 4
 
 
 def test_several_collectors_at_once_share_the_session(client: Client, simulator: Simulator) -> None:

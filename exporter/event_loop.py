@@ -52,8 +52,9 @@ class EventLoop(asyncio.SelectorEventLoop):
         """Look a name up."""
         question = _Question(host, port, family, type, proto, flags)
         if question not in self._looked_up:
-            self._looked_up[question] = self.create_future()
             threading.Thread(target=self._look_up, args=[question], daemon=True).start()
+            # Not before: where no thread can be started, nobody would ever answer.
+            self._looked_up[question] = self.create_future()
         answer = await asyncio.shield(self._looked_up[question])
         if answer.error is not None:
             raise answer.error

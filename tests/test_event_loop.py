@@ -71,6 +71,23 @@ def test_a_name_is_looked_up_once_at_a_time(resolver: Resolver) -> None:
     assert resolver.asked == {"name.example": 2}
 
 
+def test_a_name_that_there_was_no_thread_for_is_looked_up_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def no_thread(_thread: threading.Thread) -> None:
+        monkeypatch.setattr(threading.Thread, "start", start)
+        raise RuntimeError("can't start new thread")
+
+    async def program() -> list[Any]:
+        monkeypatch.setattr(threading.Thread, "start", no_thread)
+        with pytest.raises(RuntimeError, match="thread"):
+            await look_up("127.0.0.1")
+        async with asyncio.timeout(20):
+            return await look_up("127.0.0.1")
+
+    assert run(program())
+
+
 def test_an_answer_is_as_ever() -> None:
     async def program() -> list[Any]:
         return await look_up("127.0.0.1")

@@ -15,6 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exporter.web.limits import answer_in_time
+
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="cloudstack-powerflex-exporter", charset="UTF-8"'}
 _BCRYPT_BYTES = 72
 """No more of a password counts."""
@@ -56,7 +58,7 @@ class BasicAuth:
             answer = PlainTextResponse("Too many passwords are being checked, try again later.\n", 503)
         elif credentials and await self._prove(credentials, users):
             answer = self._app
-        await answer(scope, receive, send)
+        await answer_in_time(answer, scope, receive, send)
 
     def _is_proven(self, credentials: _Credentials, users: Mapping[str, str]) -> bool:
         user, _ = credentials

@@ -14,6 +14,19 @@ class SlowClientError(Exception):
     """A client reads its answer so slowly that the connection is to be broken off."""
 
 
+async def answer_in_time(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Have an application answer one request.
+
+    Raises:
+        SlowClientError: that takes too long to send.
+    """
+    try:
+        async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
+            await app(scope, receive, send)
+    except TimeoutError:
+        raise SlowClientError(f"the answer was not taken within {_LONGEST_ANSWER_SECONDS:g} s") from None
+
+
 class RequestLimits:
     """Refuses requests beyond a number at once, and breaks off those that take too long to send.
 
@@ -35,13 +48,10 @@ class RequestLimits:
             words = (
                 f"Limit of {self._max_requests} concurrent requests reached (--web.max-requests), try again later.\n"
             )
-            await PlainTextResponse(words, status_code=503)(scope, receive, send)
+            await answer_in_time(PlainTextResponse(words, status_code=503), scope, receive, send)
             return
         self._open += 1
         try:
-            async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
-                await self._app(scope, receive, send)
-        except TimeoutError:
-            raise SlowClientError(f"the answer was not taken within {_LONGEST_ANSWER_SECONDS:g} s") from None
+            await answer_in_time(self._app, scope, receive, send)
         finally:
             self._open -= 1

@@ -19,6 +19,7 @@ from exporter.web import connection as web_connection
 from exporter.web import limits
 from exporter.web.limits import RequestLimits
 from exporter.web.server import ListenAddress, WebServer, bind
+from exporter.web.web_config import WebConfig
 
 pytestmark = pytest.mark.anyio
 
@@ -226,6 +227,44 @@ async def test_who_never_reads_does_not_keep_the_connection(
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30) as client:
             with contextlib.closing(await asyncio.to_thread(dawdler, client, encoding)):
                 await watched.until(ended=1)
+                async with asyncio.timeout(30):
+                    while server._server.server_state.connections:  # noqa: ASYNC110 - as above
+                        await asyncio.sleep(0.05)
+    finally:
+        await server.stop()
+
+
+def flooder(client: httpx.AsyncClient) -> socket.socket:
+    """Ask one thing after another until nothing more is taken, and read no answer."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((client.base_url.host, client.base_url.port or 0))
+    connection.settimeout(0.5)
+    with contextlib.suppress(OSError):
+        while True:
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+    return connection
+
+
+@pytest.mark.parametrize("refused", ["for its password", "for the limit"])
+async def test_who_reads_no_refusal_is_dropped_as_well(
+    exporter: Exporter, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    monkeypatch.setattr(limits, "_LONGEST_ANSWER_SECONDS", 0.3)
+    app: ASGIApp = exporter.app()
+    if refused == "for its password":
+        exporter.web_config = WebConfig(users={"ops": "a hash"})
+    else:
+        app = limited(app, 1)
+        app._open = 1
+    listening = bind(ListenAddress("127.0.0.1", 0))
+    for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        listening.setsockopt(socket.SOL_SOCKET, buffer, 4096)
+    server = WebServer(app, [listening])
+    server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
+            with contextlib.closing(await asyncio.to_thread(flooder, client)):
                 async with asyncio.timeout(30):
                     while server._server.server_state.connections:  # noqa: ASYNC110 - as above
                         await asyncio.sleep(0.05)

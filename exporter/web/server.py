@@ -124,6 +124,10 @@ class WebServer:
         except SlowClientError as error:
             _log.warning("connection broken off", path=scope["path"], error=str(error))
             await self._abort(scope["client"])
+        except asyncio.CancelledError:
+            # The end of what is broken off by the stop would be logged as an error.
+            if not self._server.should_exit:
+                raise
 
     async def _abort(self, client: tuple[str, int] | None) -> None:
         """Break off a connection at once: to close it would wait for the client to read what was sent."""
@@ -139,4 +143,8 @@ class WebServer:
             await asyncio.wait([self._task], timeout=_GRACE_SECONDS)
             for connection in self._server.server_state.connections:
                 connection.transport.abort()
+            # They must know that their clients are gone.
+            await asyncio.sleep(0)
+            for request in self._server.server_state.tasks:
+                request.cancel()
             await self._task

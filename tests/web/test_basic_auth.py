@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from exporter.web import basic_auth
 from exporter.web.config_file import WebConfigFile
+from exporter.web.server import ListenAddress, WebServer, bind
 from exporter.web.web_config import WebConfig
 
 pytestmark = pytest.mark.anyio
@@ -185,6 +186,27 @@ async def test_guesses_take_no_place_from_those_who_know_a_password(
             await asyncio.sleep(0.01)
         assert (await client.get("/metrics", auth=("ops", "other"))).status_code == 200
         checks.go_on.set()
+
+
+async def test_the_stop_waits_for_no_more_than_the_check_that_is_under_way(
+    guarded: Exporter, checks: Checks, caplog: pytest.LogCaptureFixture
+) -> None:
+    listening = bind(ListenAddress("127.0.0.1", 0))
+    server = WebServer(guarded.app(), [listening])
+    server.start()
+    checks.go_on.clear()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+        guesses = [asyncio.create_task(client.get("/", auth=("ops", f"guess {number}"))) for number in range(5)]
+        async with asyncio.timeout(20):
+            while len(server._server.server_state.tasks) < 5:  # noqa: ASYNC110 - what is waited for tells nobody
+                await asyncio.sleep(0.01)
+        await server.stop()
+        checks.go_on.set()
+        told = await asyncio.gather(*guesses, return_exceptions=True)
+
+    assert all(isinstance(one, httpx.RemoteProtocolError) for one in told)
+    assert len(checks.asked) == 1
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_only_what_bcrypt_reads_of_a_long_password_counts(serving: Serving, exporter: Exporter) -> None:

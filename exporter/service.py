@@ -64,6 +64,7 @@ class Service:
         self._load = load or (lambda: config)
         self._reloads = ReloadState(succeeded_at=time.time())
         self._open: set[Source] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._reloader = Reloader(self._read_anew)
         self._take_up(self._engine_of(config, make_sources(config, Sources())))
 
@@ -147,11 +148,15 @@ class Service:
 
     async def close(self) -> None:
         """Log out of all sources and close their connections."""
-        await self._close(list(self._open))
+        await asyncio.gather(*self._closing, self._close(list(self._open)))
 
     async def _close(self, sources: Collection[Source]) -> None:
-        await close(sources)
+        """Close sources to the end, even where a reload that does it is given up, lest a session be left behind."""
         self._open.difference_update(sources)
+        closing = asyncio.create_task(close(sources))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        await asyncio.shield(closing)
 
     def _engine_of(self, config: Config, sources: Sources) -> Engine:
         self._open.update(sources.by_name.values())

@@ -351,6 +351,36 @@ def is_of_the_exporter(type_: type) -> bool:
     return module.startswith("exporter.") and not module.startswith("exporter.simulator")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/api/login", "/api/logout"],
+    ids=["being opened", "being closed"],
+)
+async def test_a_stop_during_a_reload_leaves_no_session_of_what_that_ends(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("exporter.sources._GOODBYE_SECONDS", 60.0)
+    gateway = simulator.gateways["pf-ams1"]
+    slowly = {"action": "drip", "bytes": 50} if path == "/api/login" else {"action": "delay"}
+    gateway.faults.add(slowly | {"path": path, "times": 1})
+    file = File(simulator)
+    file.keep("pf-ams1", "ams")
+    async with running(file.load) as exporter:
+        async with asyncio.timeout(60):
+            while not gateway.machine.sessions:  # noqa: ASYNC110 - a gateway tells nobody
+                await asyncio.sleep(0.01)
+        if path == "/api/logout":
+            await exporter.until_polled()
+        first = exporter.service.engine
+        file.keep("ams")
+        reloading = asyncio.create_task(exporter.service.reload())
+        async with asyncio.timeout(60):
+            while exporter.service.engine is first:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+    assert await reloading == ["the exporter is stopping"]
+    gateway.faults.clear()
+
+
 async def test_the_configuration_is_shown_without_secrets(simulator: Simulator) -> None:
     file = File(simulator)
     async with running(file.load) as exporter:

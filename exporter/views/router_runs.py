@@ -17,7 +17,7 @@ Mode = Literal["never", "stale", "always"]
 _ENABLED = "Enabled"
 _LEAST_SUSPECT = 5
 _SUSPECT_SHARE = 10
-_NEVER = float("-inf")
+_NEVER, _EVER = float("-inf"), float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def plan_runs(routers: Iterable[Router], hosts: Iterable[Host], memory: Memory, 
     """Plan the fresh checks of one installation.
 
     Only a router that is Running on an enabled host is checked: CloudStack would overwrite the results of any other
-    and raise a false alarm. Routers that are not listed any more are forgotten.
+    and raise a false alarm. Routers that are not listed any more are forgotten. The clock may have been set back since
+    the last plan.
 
     Args:
         routers: the routers with CloudStack's results.
@@ -93,7 +94,7 @@ def plan_runs(routers: Iterable[Router], hosts: Iterable[Host], memory: Memory, 
         now: this moment, in unix seconds.
     """
     routers = list(routers)
-    memory = _without_the_gone(memory, {router.id for router in routers})
+    memory = _without_the_gone(memory, {router.id for router in routers}, now)
     if policy.mode == "never":
         return Plan((), suspended=False, memory=replace(memory, turns={}))
     by_id = {host.id: host for host in hosts}
@@ -144,16 +145,18 @@ def _is_neglected(router: Router, mended: tuple[RouterCheck, ...], oldest: float
 
 
 def _turns(routers: list[Router], memory: Memory, policy: Policy, now: float) -> dict[str, float]:
-    turns = {router.id: memory.turns[router.id] for router in routers if router.id in memory.turns}
+    # A turn that is further off was dealt out before the clock was set back, or by a longer interval.
+    latest = now + policy.interval
+    turns = {router.id: memory.turns[router.id] for router in routers if memory.turns.get(router.id, _EVER) <= latest}
     fresh = sorted(router.id for router in routers if router.id not in turns)
     for place, router_id in enumerate(fresh, start=1):
         turns[router_id] = now + place * policy.interval / len(fresh)
     return turns
 
 
-def _without_the_gone(memory: Memory, listed: set[str]) -> Memory:
+def _without_the_gone(memory: Memory, listed: set[str], now: float) -> Memory:
     return Memory(
-        {router_id: started for router_id, started in memory.started.items() if router_id in listed},
+        {router_id: min(started, now) for router_id, started in memory.started.items() if router_id in listed},
         {router_id: results for router_id, results in memory.results.items() if router_id in listed},
         {router_id: turn for router_id, turn in memory.turns.items() if router_id in listed},
     )

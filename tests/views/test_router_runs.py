@@ -55,6 +55,13 @@ class TestStale:
         assert due([router("a", None)], memory) == ()
         assert due([router("a", None)], started_run(Memory(), "a", NOW - 1801, STALE)) == ("a",)
 
+    def test_a_run_that_lies_ahead_since_the_clock_was_set_back_counts_as_one_of_this_moment(self) -> None:
+        memory = started_run(Memory(), "a", NOW + 1e9, STALE)
+        plan = plan_runs([router("a", None)], [], memory, STALE, NOW)
+        assert plan.due == ()
+        assert plan_runs([router("a", None)], [], plan.memory, STALE, NOW + 1800).due == ()
+        assert plan_runs([router("a", None)], [], plan.memory, STALE, NOW + 1801).due == ("a",)
+
     def test_our_own_result_is_a_result(self) -> None:
         memory = finished_run(started_run(Memory(), "a", NOW - 5000, STALE), "a", results(NOW - 1800))
         assert due([router("a", 9999)], memory) == ()
@@ -162,6 +169,17 @@ class TestAlways:
         memory = Memory(turns={"a": NOW + 1})
         turns = plan_runs([router("a"), router("new")], [], memory, ALWAYS, NOW).memory.turns
         assert turns == {"a": NOW + 1, "new": NOW + 600}
+
+    @pytest.mark.parametrize(
+        ("now", "policy"),
+        [(NOW, ALWAYS), (NOW - 1e9, ALWAYS), (NOW - 301, ALWAYS), (NOW, replace(ALWAYS, interval=200))],
+        ids=["as it was", "the clock was set back by years", "and by minutes", "the interval was made shorter"],
+    )
+    def test_no_turn_is_further_off_than_an_interval(self, now: float, policy: Policy) -> None:
+        memory = Memory(turns={"a": NOW + 300, "b": NOW + 600})
+        turns = plan_runs([router("a"), router("b")], [], memory, policy, now).memory.turns
+        assert all(now < turn <= now + policy.interval for turn in turns.values())
+        assert (turns == memory.turns) == ((now, policy) == (NOW, ALWAYS))
 
     def test_after_a_suspension_turns_are_dealt_out_anew(self) -> None:
         memory = Memory(turns={f"s{number}": NOW - 9 for number in range(5)})

@@ -29,6 +29,7 @@ _VERSION = re.compile(r"\d+\.\d+")
 _WORDS_SHOWN = 200
 _WORDS_KEPT = 1 << 20
 _BARRED_SECONDS = 300.0
+_OF_ONE_OBJECT = re.compile(r"::[^/]*")
 
 
 class Gateway:
@@ -96,8 +97,9 @@ class Gateway:
     async def call(self, method: str, path: str, json: Any = None) -> bytes:  # noqa: ANN401 - any JSON
         """Send one request in the session and return the body of its 200; after a 401 renew once and send once more.
 
-        A path that a session just opened may not use is not tried with yet another
-        one for a while, so that it does not cost a login at every poll.
+        A path that a session just opened may not use, of whichever object of its
+        type, is not tried with yet another one for a while, so that it does not
+        cost a login at every poll.
 
         Raises:
             PollError: one of its kinds.
@@ -113,16 +115,17 @@ class Gateway:
         json: Any = None,  # noqa: ANN401 - any JSON
         sink: Sink | None = None,
     ) -> bytes:
+        kind = _OF_ONE_OBJECT.sub("", path)
         authorization = await self.session.authorization(path)
         answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
-        if answer.status == _UNAUTHORIZED and time.monotonic() >= self._barred_until.get(path, 0.0):
+        if answer.status == _UNAUTHORIZED and time.monotonic() >= self._barred_until.get(kind, 0.0):
             await self.session.reject(authorization, path)
             authorization = await self.session.authorization(path)
             answer = await self.transport.send(method, path, authorization=authorization, json=json, sink=sink)
             if answer.status == _UNAUTHORIZED:
-                self._barred_until[path] = time.monotonic() + _BARRED_SECONDS
+                self._barred_until[kind] = time.monotonic() + _BARRED_SECONDS
         if answer.status != _UNAUTHORIZED:
-            self._barred_until.pop(path, None)
+            self._barred_until.pop(kind, None)
         if answer.status != _OK:
             raise _request_error(f"{method} {path}", answer)
         return answer.body

@@ -188,6 +188,20 @@ def test_where_every_tree_fails_the_poll_fails(client: Client, simulator: Simula
     client.run(LEGACY, use)
 
 
+def test_where_every_tree_answers_401_a_round_costs_one_login(client: Client, simulator: Simulator) -> None:
+    gateway = simulator.gateways[LEGACY]
+    gateway.refuse_statistics_type("VTree")
+    gateway.faults.add({"action": "status", "path": VTREE_STATISTICS, "status": 401})
+
+    async def use(source: PowerFlexSource) -> int:
+        await source.gateway.version()
+        with pytest.raises(RequestError, match="answered 401 even in a new session"):
+            await used_sizes.collect(source)
+        return source.gateway.session.renewals
+
+    assert client.run(LEGACY, use) == 1
+
+
 def test_a_round_that_is_too_short_for_all_trees_asks_the_oldest_first(client: Client, simulator: Simulator) -> None:
     simulator.gateways[LEGACY].refuse_statistics_type("VTree")
     trees = set(simulator.world.systems[LEGACY].vtrees)

@@ -20,6 +20,7 @@ from exporter.decode import Decoder, IgnoredFields, check_objects, without_halve
 from exporter.errors import AnswerError, ConfigError, LoginError, RequestError, TooLargeError
 from exporter.http.transport import Answer, Request, Transport
 from exporter.model.limits import MAX_OBJECTS
+from exporter.own_thread import OwnThread
 
 T = TypeVar("T")
 RowT = TypeVar("RowT", bound=Row)
@@ -69,7 +70,7 @@ class CloudStackApi:
         self.transport = transport
         self.ignored: IgnoredFields = Counter()
         self._endpoint = endpoint
-        self._credentials = credentials
+        self._keys = OwnThread(lambda: Keys(credentials.api_key(), credentials.secret_key()))
         self._clock = clock
         self._max_objects = max_objects
         self._page_size = _PAGE_SIZE
@@ -92,7 +93,7 @@ class CloudStackApi:
             PollError: one of its kinds; a RequestError with the server's `errortext` where it refuses.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            keys = await self._keys()
+            keys = await self._read_keys()
             form = signed({"command": command, "response": "json", **parameters}, keys, self._clock())
             answer = await self.transport.request(
                 Request("POST", self._endpoint, command, form=form, timeout=timeout_seconds)
@@ -150,14 +151,11 @@ class CloudStackApi:
         """Close the connections."""
         await self.transport.close()
 
-    async def _keys(self) -> Keys:
+    async def _read_keys(self) -> Keys:
         try:
-            return await asyncio.to_thread(self._read_keys)
+            return await self._keys.ask()
         except ConfigError as error:
             raise LoginError(f"cannot read the keys of the API: {error}") from None
-
-    def _read_keys(self) -> Keys:
-        return Keys(self._credentials.api_key(), self._credentials.secret_key())
 
 
 def _content(command: str, answer: Answer, max_objects: int) -> Mapping[str, Raw]:

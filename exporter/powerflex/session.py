@@ -19,6 +19,7 @@ import msgspec
 
 from exporter.errors import ConfigError, LoginError, PasswordRefusedError, PollError, RequestError
 from exporter.log import MASKER
+from exporter.own_thread import OwnThread
 from exporter.powerflex.transport import Answer, Transport, message_of
 
 T = TypeVar("T")
@@ -93,6 +94,7 @@ class Session:
         self.renewals = 0
         self._transport = transport
         self._credentials = credentials
+        self._password = OwnThread(credentials.password)
         self._auth = auth
         self._hide = hide
         self._token: _Token | None = None
@@ -193,7 +195,7 @@ class Session:
 
     async def _log_in(self) -> _Token:
         try:
-            password = await asyncio.to_thread(self._credentials.password)
+            password = await self._password.ask()
         except ConfigError as error:
             raise LoginError(f"cannot read the password: {error}") from None
         self._wait_after_refusal(password)

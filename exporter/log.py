@@ -6,6 +6,7 @@ import html
 import json
 import logging
 import sys
+import threading
 from collections import deque
 from typing import Literal
 from urllib.parse import quote
@@ -21,9 +22,13 @@ _TOKENS_REMEMBERED = 256
 
 
 class Masker:
-    """Replaces secrets in whatever is logged: those of the configuration for ever, tokens until newer ones came."""
+    """Replaces secrets in whatever is logged: those of the configuration for ever, tokens until newer ones came.
+
+    Thread-safe: secrets are added by the threads that read them.
+    """
 
     def __init__(self) -> None:
+        self._adding = threading.Lock()
         self._secrets: set[str] = set()
         self._tokens: deque[str] = deque(maxlen=_TOKENS_REMEMBERED)
         self._longest_first: list[str] = []
@@ -37,15 +42,17 @@ class Masker:
             html.escape(secret),
             quote(secret, safe=""),
         )
-        if not self._secrets.issuperset(filter(None, forms)):
-            self._secrets.update(filter(None, forms))
-            self._sort()
+        with self._adding:
+            if not self._secrets.issuperset(filter(None, forms)):
+                self._secrets.update(filter(None, forms))
+                self._sort()
 
     def add_token(self, token: str) -> None:
         """Mask a session's token from now on."""
         if token:
-            self._tokens.append(token)
-            self._sort()
+            with self._adding:
+                self._tokens.append(token)
+                self._sort()
 
     def mask(self, text: str) -> str:
         """Return the text without any secret."""

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 import structlog
@@ -267,3 +268,27 @@ def test_to_be_configured_twice_does_not_say_everything_twice(
 
 def test_the_masker_is_the_one_of_the_whole_program() -> None:
     assert log.MASKER is MASKER
+
+
+def test_secrets_that_two_threads_add_at_once_are_both_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    masker = Masker()
+    is_sorted, go_on = threading.Event(), threading.Event()
+
+    def slowly(secrets: Iterable[str], key: Callable[[str], int], *, reverse: bool) -> list[str]:
+        result = sorted(secrets, key=key, reverse=reverse)
+        if not is_sorted.is_set():
+            is_sorted.set()
+            go_on.wait(20)
+        return result
+
+    monkeypatch.setattr("exporter.log.sorted", slowly, raising=False)
+    threads = [threading.Thread(target=masker.add, args=[secret]) for secret in ("first-secret", "other-secret")]
+    threads[0].start()
+    assert is_sorted.wait(20)
+    threads[1].start()
+    threads[1].join(0.2)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+
+    assert masker.mask("first-secret other-secret") == "<secret> <secret>"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import errno
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from exporter import __version__, event_loop, log
 from exporter.config import Config, load_config, parse_config
@@ -22,10 +25,13 @@ from exporter.web.app import CONFIG_PATH, STYLE_PATH
 from exporter.web.server import ListenAddress
 from exporter.web.web_config import load_web_config
 
+T = TypeVar("T")
+
 _OK = 0
 _FAILED = 1
 _BAD_CONFIG = 2
 _INTERRUPTED = 130
+_TERMINATED = 143
 _NO_OUTPUT = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT}
 _HIGHEST_PORT = 65535
 _DEFAULT_PORT = 10445
@@ -66,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _BAD_CONFIG
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except asyncio.CancelledError:
+        return _TERMINATED
     except OSError as error:
         if error.errno not in _NO_OUTPUT:
             raise
@@ -296,7 +304,7 @@ def _once(options: argparse.Namespace) -> int:
     async def once() -> tuple[bytes, list[str]]:
         return await Service(config).once(_progress)
 
-    exposition, failures = event_loop.run(once())
+    exposition, failures = _run(once())
     _end_progress()
     sys.stdout.buffer.write(exposition)
     sys.stdout.flush()
@@ -339,12 +347,23 @@ def _words_of_web_config(options: argparse.Namespace) -> str:
 
 def _doctor(options: argparse.Namespace) -> int:
     config = load_config(options.config_file)
-    findings = event_loop.run(examine(config, lambda part: _progress(f"asked {part}")))
+    findings = _run(examine(config, lambda part: _progress(f"asked {part}")))
     _end_progress()
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     sys.stdout.write(as_json(findings) if options.json else as_text(findings, color=color))
     grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
     return _FAILED if any(finding.severity in grave for finding in findings) else _OK
+
+
+def _run(program: Coroutine[Any, Any, T]) -> T:
+    """Run a program to its end; SIGTERM cancels it, as Ctrl-C does, so that it logs out."""
+
+    async def run() -> T:
+        running = asyncio.ensure_future(program)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+        return await running
+
+    return event_loop.run(run())
 
 
 def _progress(words: str) -> None:

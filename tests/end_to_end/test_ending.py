@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -193,3 +195,29 @@ def test_after_all_that_a_client_asks_is_refused(
     ends_in_order(exporter, simulator)
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/metrics", trust_env=False, timeout=30)
+
+
+@pytest.mark.parametrize("command", ["once", "doctor"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_asks_once_leaves_no_session_either(
+    tmp_path: Path, simulator: Simulator, command: str, number: signal.Signals, code: int
+) -> None:
+    for gateway in simulator.gateways.values():
+        gateway.faults.add({"action": "hang", "path": "/api/types/"})
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "exporter", command, "--config.file", write_config(tmp_path, simulator)],
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        requests = [gateway.requests for gateway in simulator.gateways.values()]
+        until(lambda: all(one.count("/api/types/") for one in requests), "the requests")
+        process.send_signal(number)
+        assert process.wait(timeout=_SECONDS) == code
+    finally:
+        process.kill()
+        process.wait()
+    assert [len(gateway.machine.sessions) for gateway in simulator.gateways.values()] == [0, 0]
+    assert log.read_text() == ""

@@ -72,8 +72,7 @@ class Publisher:
         """Stop publishing; the last page stays."""
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def take_over(self, former: Publisher, kept: frozenset[str]) -> None:
         """Show what a former publisher showed until there is something of our own, and remember what it must."""

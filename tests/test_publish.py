@@ -108,6 +108,17 @@ async def test_it_publishes_when_something_changed(stage: Stage) -> None:
     await until(lambda: 'cloudstack_router_running{cloudstack="ams",router_id="r1",router="r-1-VM"} 1' in stage.body())
 
 
+async def test_a_stop_that_is_given_up_itself_says_so(stage: Stage) -> None:
+    stage.publisher.start()
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(stage.publisher.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+
+
 async def test_nothing_is_rendered_while_nothing_changes(stage: Stage) -> None:
     stage.publisher.start()
     stage.read_router()

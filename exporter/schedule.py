@@ -174,7 +174,7 @@ class Schedule:
     async def stop(self) -> None:
         """Stop polling and cancel what is under way."""
         self._stopping = True
-        following, self._following = self._following, None
+        following = self._following
         if following is None:
             return
         following.cancel()
@@ -185,6 +185,7 @@ class Schedule:
             task.cancel()
         await asyncio.gather(following, *self._under_way, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
+        self._following = None
 
     async def poll_once(self) -> None:
         """Poll every collector once: those that identify the sources, then all the others."""

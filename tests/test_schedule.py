@@ -394,6 +394,20 @@ async def test_to_stop_cancels_what_is_under_way_and_starts_nothing_new() -> Non
     assert plan.polls.records["A", "alerts"].total == 0
 
 
+async def test_to_stop_after_a_stop_that_was_given_up_cancels_what_is_under_way() -> None:
+    plan = Plan("A")
+    plan.takes = {"A/alerts": 600}
+    async with running(plan.schedule()) as schedule:
+        await until(lambda: plan.running["A/alerts"] > 0)
+        given_up = asyncio.create_task(schedule.stop())
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        await schedule.stop()
+
+        assert plan.cancelled == ["A/alerts"]
+
+
 async def test_to_stop_is_nothing_to_complain_of(caplog: pytest.LogCaptureFixture) -> None:
     plan = Plan("A")
     plan.takes = {"A/alerts": 600}

@@ -56,6 +56,12 @@ def test_a_fault_of_the_configuration_is_not_repeated_and_any_other_failure_is()
     assert settings()["RestartPreventExitStatus"] == ["2"]
 
 
+def test_a_reload_that_comes_before_it_can_be_taken_leaves_it_running() -> None:
+    """systemd takes the end by SIGHUP for one that was wanted."""
+    assert settings()["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+    assert settings()["RestartForceExitStatus"] == ["SIGHUP"]
+
+
 def test_no_core_dump_can_hold_secrets() -> None:
     assert settings()["LimitCORE"] == ["0"]
 

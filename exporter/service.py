@@ -23,6 +23,7 @@ from exporter.errors import ConfigError
 from exporter.log import MASKER
 from exporter.metrics import deflate
 from exporter.model.reloads import ReloadState
+from exporter.own_thread import OwnThread
 from exporter.reload import Reloader
 from exporter.sources import Source, Sources, close, make_sources
 from exporter.web.app import create_app
@@ -176,8 +177,8 @@ class Service:
     async def _read_anew(self) -> list[str]:
         """Read the configuration anew and work by it from then on; return what is wrong with it."""
         try:
-            config = await asyncio.to_thread(self._load)
-            sources = await asyncio.to_thread(make_sources, config, self.engine.sources)
+            config = await OwnThread(self._load).ask()
+            sources = await OwnThread(lambda: make_sources(config, self.engine.sources)).ask()
             await self._replace(self._engine_of(config, sources))
         except ConfigError as error:
             self._reloads.successful = False

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import re
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -208,6 +209,29 @@ async def test_a_faulty_configuration_changes_nothing_until_it_is_mended(simulat
         right = await exporter.page()
         assert right[_SUCCESSFUL] == 1
         assert right[_TIMESTAMP] > before[_TIMESTAMP]
+
+
+async def test_a_file_system_that_hangs_holds_up_that_reload_alone(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = File(simulator)
+    let = threading.Event()
+
+    def hanging() -> Config:
+        let.wait(60)
+        return file.load()
+
+    async with running(file.load) as exporter:
+        monkeypatch.setattr("exporter.own_thread._LONGEST_SECONDS", 0.2)
+        exporter.service._load = hanging
+        async with asyncio.timeout(30):
+            assert await exporter.service.reload() == ["no answer within 0.2 s, as of a file system that hangs"]
+        assert (await exporter.page())[_SUCCESSFUL] == 0
+
+        monkeypatch.setattr("exporter.own_thread._LONGEST_SECONDS", 60.0)
+        exporter.service._load = file.load
+        assert await exporter.service.reload() == []
+        let.set()
 
 
 async def test_a_password_in_the_configuration_itself_is_taken_up_by_a_reload(simulator: Simulator) -> None:

@@ -197,8 +197,14 @@ class Service:
         former = self.engine
         kept = engine.sources.shared_with(former.sources)
         await former.stop(kept)
-        engine.take_over(former)
-        await engine.publisher.refresh()
+        try:
+            engine.take_over(former)
+            await engine.publisher.refresh()
+        except Exception:
+            # The former one cannot go on, and what stands still would pass for fresh: one like it begins anew.
+            self._take_up(Engine(former.config, former.sources, self._reloads))
+            self.engine.start()
+            raise
         self._take_up(engine)
         engine.start()
         gone = {name: source for name, source in former.sources.by_name.items() if name not in kept}

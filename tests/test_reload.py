@@ -211,6 +211,25 @@ async def test_a_faulty_configuration_changes_nothing_until_it_is_mended(simulat
         assert right[_TIMESTAMP] > before[_TIMESTAMP]
 
 
+async def test_a_defect_in_a_reload_ends_no_polling(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = File(simulator)
+
+    def fail(_engine: Engine, _former: Engine) -> None:
+        raise RuntimeError("a defect")
+
+    async with running(file.load) as exporter:
+        await exporter.until_polled()
+        former = exporter.service.engine
+        with monkeypatch.context() as patch:
+            patch.setattr(Engine, "take_over", fail)
+            assert await exporter.service.reload() == ["a defect of the exporter: RuntimeError; the log says more"]
+
+        assert exporter.service.engine is not former
+        await exporter.until_polled()
+        assert (await exporter.page())[_SUCCESSFUL] == 0
+        assert await exporter.service.reload() == []
+
+
 async def test_a_file_system_that_hangs_holds_up_that_reload_alone(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

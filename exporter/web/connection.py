@@ -47,6 +47,11 @@ class Connection(H11Protocol):
         """Whether a request is under way."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def takes_no_answer(self) -> bool:
+        """Whether the client has yet to read of the answer what could be sent of it."""
+        return self.is_answering and self.flow.write_paused
+
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
         if self._early is not None:
@@ -81,9 +86,10 @@ class Connection(H11Protocol):
             self.data_received(data)
 
     def _make_room(self) -> None:
-        """Abort the oldest connection that has no request under way, be it this one."""
+        """Abort the oldest connection that has no request under way, else one that takes no answer, else this one."""
         others = cast("set[Connection]", self.connections)
-        oldest = min((one for one in others if not one.is_answering), key=lambda one: one.made_at)
+        idle = [one for one in others if not one.is_answering and one is not self]
+        oldest = min(idle or [one for one in others if one.takes_no_answer] or [self], key=lambda one: one.made_at)
         oldest.transport.abort()
         # Its end comes a turn of the loop later, and more of them may come in this one.
         others.discard(oldest)

@@ -329,6 +329,24 @@ async def test_connections_that_ask_nothing_give_way(exporter: Exporter, monkeyp
         await server.stop()
 
 
+async def test_connections_that_take_no_answers_give_way(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_connection, "_MAX_CONNECTIONS", 3)
+    listening = bind(ListenAddress("127.0.0.1", 0))
+    for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        listening.setsockopt(socket.SOL_SOCKET, buffer, 4096)
+    server = WebServer(exporter.app(), [listening])
+    server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30) as client:
+            with contextlib.ExitStack() as stack:
+                for flooding in await asyncio.gather(*(asyncio.to_thread(flooder, client) for _ in range(3))):
+                    stack.enter_context(contextlib.closing(flooding))
+                assert (await client.get("/metrics")).status_code == 200
+                assert len(server._server.server_state.connections) == 3
+    finally:
+        await server.stop()
+
+
 async def test_connections_that_come_all_at_once_are_no_more_than_there_may_be(
     exporter: Exporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

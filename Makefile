@@ -16,7 +16,7 @@ demo: $(venv)/.installed ## serve simulated PowerFlex systems at http://localhos
 	$(python) -m exporter demo
 
 test: system-packages lint ## run every check and every test
-	$(python) -m pytest -n 3 --dist worksteal
+	$(python) -m pytest -n 4 --dist worksteal
 
 fuzz: system-packages $(venv)/.installed-dev ## try very many answers and orders of events, in half an hour or so
 	$(python) -m pytest -n 3 --timeout 0 --hypothesis-profile fuzz --hypothesis-show-statistics tests/fuzz

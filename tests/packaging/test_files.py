@@ -80,7 +80,7 @@ def test_the_tests_come_last_so_that_their_verdict_closes_the_output() -> None:
     )
     lines = planned.stdout.decode().splitlines()
 
-    assert lines[-1].endswith("-m pytest -n 3 --dist worksteal")
+    assert lines[-1].endswith("-m pytest -n 4 --dist worksteal")
     assert "tests/system-packages" in lines
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from typing import Any
 
@@ -32,6 +31,7 @@ from exporter.model.powerflex import StoragePool as Pool
 from exporter.model.powerflex import Volume as ArrayVolume
 from exporter.model.powerflex import VolumesReading as ArrayVolumes
 from exporter.publish import Publisher
+from tests.clock import Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -146,19 +146,6 @@ async def test_many_changes_make_one_page(stage: Stage, monkeypatch: pytest.Monk
     assert len(rendered) == 1
 
 
-class Clock:
-    """Stands in for the module time, and can be moved on."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def time(self) -> float:
-        return time.time() + self.skipped
-
-
 async def test_what_grows_stale_is_dropped_though_nothing_changes(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +155,7 @@ async def test_what_grows_stale_is_dropped_though_nothing_changes(
     stage.read_router()
     stage.publisher.start()
     await until(lambda: "cloudstack_router_info" in stage.body())
-    clock.skipped += 1001
+    clock.offset += 1001
     await until(lambda: "cloudstack_router_info" not in stage.body())
 
 

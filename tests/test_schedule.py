@@ -29,6 +29,7 @@ from exporter.log import MASKER
 from exporter.model.instant import now
 from exporter.model.powerflex import AlertsReading, PowerFlexReading, SystemReading
 from exporter.schedule import Collector, Poller, Schedule
+from tests.clock import Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -432,28 +433,22 @@ async def test_a_skipped_poll_says_which_it_is_or_nothing(caplog: pytest.LogCapt
     assert all(re.search(r"\bA/(system|alerts|sdcs)\b", complaint) for complaint in complaints), complaints
 
 
-class WallClock:
+class WallClock(Clock):
     """The wall clock as the exporter and the scheduler see it, which can be set."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        super().__init__()
         wall = self
-        self.jump = timedelta()
 
         class Datetime(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> Self:
-                return super().now(tz) + wall.jump
+                return super().now(tz) + timedelta(seconds=wall.jump)
 
         patch.setattr("apscheduler.schedulers.base.datetime", Datetime)
         patch.setattr("exporter.schedule.time", self)
         patch.setattr("exporter.wall_clock.time", self)
         patch.setattr("exporter.wall_clock._LOOK_SECONDS", 0.1)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def time(self) -> float:
-        return time.time() + self.jump.total_seconds()
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=20_000)], ids=str)
@@ -465,7 +460,7 @@ async def test_polls_go_on_as_before_when_the_wall_clock_jumps(
     async with running(plan.schedule()) as schedule:
         await until(lambda: plan.asked.count("A/alerts") == 2)
         before = time.monotonic()
-        wall.jump = jump
+        wall.jump = jump.total_seconds()
         await until(lambda: plan.asked.count("A/alerts") == 6)
         took = time.monotonic() - before
         due = schedule.next_poll("A", "alerts")

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import io
 import logging
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,26 +22,13 @@ from exporter.powerflex import session, statistics, tree_walk
 from exporter.service import Service
 from exporter.simulator import Gateway, Simulator, World, default_scenario
 from exporter.simulator.scenario.cloud import volume_id_of
+from tests.clock import Clock
 from tests.faults.bench import Bench
 from tests.faults.scrape import Scrape
 from tests.faults.settings import settings, settings_of_all
 from tests.planted import check_output
 
 _OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-
-
-class Clock:
-    """Stands in for the module time; it can be moved on, and its wall clock can jump."""
-
-    def __init__(self) -> None:
-        self.offset = 0.0
-        self.jump = 0.0
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.offset
-
-    def time(self) -> float:
-        return time.time() + self.offset + self.jump
 
 
 class Driven:

@@ -13,7 +13,8 @@ import pytest
 from exporter.decode import ListReader
 from exporter.model.instant import now
 from exporter.powerflex import gateway
-from tests.faults.conftest import Clock, Driven, captured_log, exporters
+from tests.clock import Clock
+from tests.faults.conftest import Driven, captured_log, exporters
 from tests.fuzz.clock import Standstill
 from tests.fuzz.expected import LABELS, Collected, Expected
 from tests.fuzz.reading import read_page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from exporter.powerflex.collectors import COLLECTORS
 from exporter.powerflex.session import Auth
 from exporter.powerflex.source import PowerFlexSource
 from exporter.simulator import Simulator, TokenLifetimes, default_scenario
+from tests.clock import Clock
 from tests.powerflex.conftest import Client
 
 LEGACY, BEARER = "pf-ams1", "pf-ams2"
@@ -34,16 +34,6 @@ def asked(simulator: Simulator, system: str, path: str, *statuses: int) -> int:
 def logins(simulator: Simulator, system: str) -> int:
     """Return how many logins with a user name were tried; the probe with an empty body gets a 400 or 404."""
     return asked(simulator, system, LOGIN_PATHS[system], 200, 401, 403, 500)
-
-
-class Clock:
-    """Replaces the session's clock, to let hours pass."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
 
 
 @pytest.fixture
@@ -128,7 +118,7 @@ def test_an_idle_legacy_session_is_renewed_before_its_ten_minutes_are_over(
     async def use(source: PowerFlexSource) -> list[int]:
         renewals = []
         for seconds in (0, 560, 560, 575):
-            clock.skipped += seconds
+            clock.offset += seconds
             await call(source)
             renewals.append(source.gateway.session.renewals)
         return renewals
@@ -143,7 +133,7 @@ def test_a_legacy_session_in_use_is_renewed_before_its_eight_hours_are_over(clie
         for _ in range(8 * 60 + 2):
             await source.gateway.session.authorization("/api")
             renewals.append(source.gateway.session.renewals)
-            clock.skipped += 60
+            clock.offset += 60
         return renewals
 
     renewals = client.run(LEGACY, use)
@@ -157,7 +147,7 @@ def test_a_bearer_token_is_refreshed_before_it_ends_without_the_password(
 ) -> None:
     async def use(source: PowerFlexSource) -> int:
         await call(source)
-        clock.skipped += 271
+        clock.offset += 271
         await asyncio.gather(*(call(source) for _ in range(5)))
         return source.gateway.session.renewals
 
@@ -170,7 +160,7 @@ def test_where_the_refresh_is_refused_the_password_is_sent(client: Client, simul
     async def use(source: PowerFlexSource) -> int:
         await call(source)
         simulator.gateways[BEARER].expire_sessions()
-        clock.skipped += 271
+        clock.offset += 271
         await call(source)
         return source.gateway.session.renewals
 
@@ -184,7 +174,7 @@ def test_short_lived_tokens_are_renewed_by_nine_tenths_of_their_life(clock: Cloc
         async def use(source: PowerFlexSource) -> int:
             for _ in range(25):
                 await call(source)
-                clock.skipped += 20
+                clock.offset += 20
                 simulator.gateways[BEARER].machine.sessions.skip(20)
             return source.gateway.session.renewals
 
@@ -201,7 +191,7 @@ def test_a_refused_password_is_sent_once_by_all_and_again_after_one_five_and_fif
 
     async def use(source: PowerFlexSource) -> None:
         for wait in (0, 59, 1, 299, 1, 899, 1, 899, 1):
-            clock.skipped += wait
+            clock.offset += wait
             results = await asyncio.gather(*(call(source) for _ in range(8)), return_exceptions=True)
             assert all(isinstance(result, PasswordRefusedError) for result in results)
             tried.append(logins(simulator, system))
@@ -359,7 +349,7 @@ def test_a_token_without_a_sensible_life_is_good_for_five_minutes(
 
     async def use(source: PowerFlexSource) -> bool:
         await source.gateway.session.authorization("/api")
-        clock.skipped += 269
+        clock.offset += 269
         await source.gateway.session.authorization("/api")
         return asked(simulator, BEARER, "/rest/auth/update-token") == 0
 

@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,22 +7,10 @@ import yaml
 
 from exporter.simulator import ChangeError, ManagementServer, Simulator, config_yaml, default_scenario
 from exporter.simulator.command import describe
+from tests.clock import Clock
 
 Ask = Callable[..., httpx.Response]
 Routers = Callable[[ManagementServer], dict[str, dict[str, Any]]]
-
-
-class Clock:
-    """Stands in for the module time of the simulated server, and can be moved on."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def time(self) -> float:
-        return time.time()
 
 
 def test_a_restarted_server_is_not_there_at_once(
@@ -35,11 +22,11 @@ def test_a_restarted_server_is_not_there_at_once(
     ams.stop()
     with pytest.raises(httpx.TransportError):
         ask(ams, "listZones")
-    ams.restart(starting_seconds=300)
+    ams.restart(starting_seconds=60)
     assert ams.url == url
     answer = ask(ams, "listZones")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
-    clock.skipped += 300
+    clock.offset += 60
     assert ask(ams, "listZones").status_code == 200
 
 

@@ -102,7 +102,8 @@ def test_a_hundred_reloads_take_no_more_memory_or_files(
     reload(100)
     until(lambda: not failing(exporter, "pf-ams1"), "good polls")
 
-    assert resident_kib(exporter) - memory < _GROWTH_KIB
+    # While something is read or rendered it is more, for that moment.
+    until(lambda: resident_kib(exporter) - memory < _GROWTH_KIB, "memory that has not grown")
     # Connections that are kept alive come and go, eight at most for each system.
     assert open_files(exporter) - files <= 16
     assert exporter.end() == 0
